@@ -1,0 +1,64 @@
+"""Frozen values, and the calendar of the law: dates, calendar months, periods of months."""
+
+import re
+from calendar import monthrange
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+FIRST_YEAR = 1900
+LAST_YEAR = 2199
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Frozen(BaseModel):
+    """A value that never changes: equal content is equality, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _day(value: Any) -> Any:
+    """Parse `YYYY-MM-DD` and nothing else: no instant, no number, no year outside 1900 to 2199."""
+    if isinstance(value, str):
+        if not _DAY.fullmatch(value):
+            raise ValueError("a date is written YYYY-MM-DD")
+        value = date.fromisoformat(value)
+    if type(value) is date and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"a date lies in {FIRST_YEAR} to {LAST_YEAR}")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date of the law, in Europe/Stockholm, written `YYYY-MM-DD`."""
+
+Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
+"""A calendar month, `YYYY-MM`; as text it sorts as it runs."""
+
+
+def month_of(day: date) -> str:
+    """Return the calendar month of a day."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def days_in_month(month: str) -> int:
+    """Return how many days a calendar month has: 28 to 31."""
+    return monthrange(int(month[:4]), int(month[5:]))[1]
+
+
+def months_before(month: str, count: int) -> str:
+    """Return the calendar month that lies `count` months before another."""
+    ordinal = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}"
+
+
+def add_months(day: date, count: int) -> date:
+    """Return the same day number `count` months on, or that month's last day (AMB-15; act 1930:173 1 §)."""
+    year, month0 = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
+
+
+def birthday(born: date, age: int) -> date:
+    """Return the day on which someone reaches an age; born 29 February: 28 February in a common year (AMB-14)."""
+    return add_months(born, age * 12)
