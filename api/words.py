@@ -1,0 +1,148 @@
+"""What the words on the command line mean: days, instants, actors, cases and commands."""
+
+import getpass
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from cyclopts import Parameter
+from pydantic import TypeAdapter, ValidationError
+
+from domain.commands import COMMANDS, Command, CorrectEntry, ReceiveApplication
+from domain.events import Actor
+from domain.rejections import CommandRejected
+from domain.request import InputError, check_keys, input_error
+from domain.values import Day
+from ledger.faults import InputFault
+from ledger.ledger import STOCKHOLM, Ledger, open_ledger, today
+from ledger.settings import Settings
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON Lines with stable keys.")]
+On = Annotated[str | None, Parameter(name="--on", help="The day it happens, YYYY-MM-DD (default: today).")]
+By = Annotated[
+    str | None,
+    Parameter(name="--actor", help="Who does it, role:name (default: case_officer: and your login name)."),
+]
+
+SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_ACTOR: TypeAdapter[str] = TypeAdapter(Actor)
+
+
+@contextmanager
+def the_ledger() -> Iterator[Ledger]:
+    """Open the ledger that the environment names."""
+    with open_ledger(Settings.of_environment()) as ledger:
+        yield ledger
+
+
+def day(text: str | None) -> date:
+    """Return the day that a word names; today in Stockholm where there is none."""
+    if text is None:
+        return today()
+    try:
+        return _DAY.validate_python(text)
+    except ValidationError:
+        raise InputFault("a day is written YYYY-MM-DD, and lies in the years 1900 to 2199") from None
+
+
+def instant(text: str | None) -> datetime | None:
+    """Return the instant that a word names; without an offset it is Stockholm's time."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputFault(
+            "an instant is written YYYY-MM-DDTHH:MM:SS, with an offset or in Swedish time"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=STOCKHOLM)
+
+
+def actor(text: str | None) -> str:
+    """Return who acts: the case officer who is logged in, where nobody is named."""
+    if text is None:
+        name = re.sub(r"[^A-Za-z0-9._@-]|[0-9]{6,}", "", getpass.getuser()) or "unknown"
+        return f"case_officer:{name}"
+    try:
+        return _ACTOR.validate_python(text)
+    except ValidationError as error:
+        raise InputFault(f"--actor: {input_error(error).message}") from None
+
+
+def case_id(ledger: Ledger, text: str) -> UUID:
+    """Return the case that a word names: its id, or the first four or more characters of it."""
+    digits = text.replace("-", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{4,32}", digits):
+        raise InputFault("a case is named by its id, or by the first four or more characters of it")
+    low, high = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    found = ledger.rows("cases_like", low=low, high=high)
+    if not found:
+        raise CommandRejected("UNKNOWN_CASE")
+    if len(found) > 1:
+        raise InputFault(f"more than one case begins with {digits}; give more of its id")
+    return UUID(str(found[0]["case_id"]))
+
+
+def command(name: str, body: str, by: str, command_id: UUID | None) -> Command:
+    """Return the command that a name and a JSON object make; raise `InputError` with the path of what is wrong.
+
+    `occurred_on` is today where the object has none.
+    """
+    try:
+        values = json.loads(body)
+    except ValueError:
+        raise InputError("", "the command's content is not JSON") from None
+    if not isinstance(values, dict):
+        raise InputError("", "the command's content is a JSON object")
+    check_keys(body)
+    own = command_id or uuid4()
+    return _made(name, values, {"command_id": own, "correlation_id": own, "actor": by})
+
+
+def _made(name: str, values: dict[str, Any], shared: dict[str, Any]) -> Command:
+    kind = COMMANDS.get(name)
+    if kind is None or kind is ReceiveApplication:
+        names = ", ".join(word for word, one in COMMANDS.items() if one is not ReceiveApplication)
+        raise InputError("command", f"no such command; there are {names}")
+    for word in ("command_id", "correlation_id", "actor"):
+        if word in values:
+            raise InputError(word, "an unknown key (see --actor and --id)")
+    values = {"occurred_on": today().isoformat()} | values
+    replacement = values.pop("replacement", None) if kind is CorrectEntry else None
+    if replacement is not None:
+        if not isinstance(replacement, dict) or not isinstance(replacement.get("command"), str):
+            raise InputError("replacement.command", "the name of the command that makes the right entry")
+        inner = dict(replacement)
+        values["replacement"] = _made(inner.pop("command"), inner, shared)
+    try:
+        return kind.model_validate(shared | values, strict=False)
+    except ValidationError as error:
+        raise input_error(error) from None
+
+
+def command_line(text: bytes, by: str, flow: UUID) -> tuple[UUID, Command]:
+    """Return the case and the command of a line, `{"case", "command", "actor", "id", ...its own keys}`.
+
+    The actor is the given one where the line names none; without an id a line sent twice is two commands.
+    """
+    try:
+        values = json.loads(text)
+    except ValueError:
+        raise InputError("", "not JSON") from None
+    if not isinstance(values, dict):
+        raise InputError("", "not a JSON object")
+    check_keys(text.decode())
+    for key in ("case", "command"):
+        if not isinstance(values.get(key), str):
+            raise InputError(key, "this key is required")
+    try:
+        case, own = UUID(values.pop("case")), UUID(values.pop("id", None) or str(uuid4()))
+    except (ValueError, AttributeError):
+        raise InputError("case", "a case (and the command's id) is a UUID, written whole") from None
+    shared = {"command_id": own, "correlation_id": flow, "actor": actor(values.pop("actor", by))}
+    return case, _made(values.pop("command"), values, shared)

@@ -1,0 +1,288 @@
+"""A case: what its events add up to, seen from a day (`valid_on`) and from an instant of knowledge (`known_at`)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import singledispatch
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from domain.events import (
+    AdvisorAssigned,
+    ApplicationReceived,
+    DeclarationRecorded,
+    EarlierGrantRecorded,
+    EligibilityAssessed,
+    EmployerNotified,
+    EngagementExpired,
+    EngagementStarted,
+    EntryCorrected,
+    Event,
+    EvidenceRecorded,
+    GrantAnnulled,
+    MeetingHeld,
+    NeedJudged,
+    OutcomeReached,
+    Paused,
+    PersonErased,
+    Resumed,
+)
+from domain.services import SERVICES
+from domain.values import Frozen
+
+Stage = Literal["none", "received", "refused", "granted", "annulled", "active", "paused", "ended", "erased"]
+EvidenceEvent = EvidenceRecorded | DeclarationRecorded | EarlierGrantRecorded | NeedJudged | EmployerNotified
+
+
+class Entry(NamedTuple):
+    """An event as the ledger keeps it: its position in the log, and when it was recorded (UTC)."""
+
+    position: int
+    recorded_at: datetime
+    event: Event
+
+
+class Break(Frozen):
+    """An interruption of the support: from a day, until the client came back (None while away)."""
+
+    since: date
+    until: date | None = None
+
+
+class Engagement(Frozen):
+    """The support under way: `agreed_end` is its last day and never moves later (K-2.1-i)."""
+
+    service: str
+    months: int
+    starts_on: date
+    agreed_end: date
+    meetings: tuple[date, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    outcome: OutcomeReached | None = None
+    expired: EngagementExpired | None = None
+    annulled_on: date | None = None
+
+    @property
+    def meetings_required(self) -> int:
+        """Return the least number of meetings of the form (K-2.1-e, -f, K-3.1-e, K-4.1-e)."""
+        return SERVICES[self.service].meetings[self.months]
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day on which something can happen in the support: its result's, or the agreed end."""
+        ends = (self.outcome.occurred_on if self.outcome else None, self.annulled_on)
+        return min((day for day in ends if day), default=self.agreed_end)
+
+    @property
+    def result(self) -> str | None:
+        """Return the kind of result that ended the support, `expired` at the agreed end, None while it goes on."""
+        if self.outcome:
+            return self.outcome.outcome
+        return "expired" if self.expired else None
+
+    @property
+    def open_break(self) -> Break | None:
+        """Return the interruption that the client has not come back from."""
+        return self.breaks[-1] if self.breaks and self.breaks[-1].until is None else None
+
+    def ended(self, on: date) -> bool:
+        """Tell whether the support reads as ended on a day, recorded or not (K-2.1-c)."""
+        return bool(self.outcome or self.expired or self.annulled_on) or on > self.agreed_end
+
+
+class Case(Frozen):
+    """The state of a case. It is derived from its events by `fold`, and from nothing else."""
+
+    case_id: UUID
+    application: ApplicationReceived | None = None
+    evidence: tuple[tuple[int, EvidenceEvent], ...] = ()
+    """Evidence with its position in the log, which says what came in first."""
+    decisions: tuple[EligibilityAssessed, ...] = ()
+    decided_at: int | None = None
+    """The newest decision's position in the log."""
+    annulled: tuple[UUID, ...] = ()
+    advisor: str | None = None
+    engagement: Engagement | None = None
+    erased: bool = False
+
+    @property
+    def decision(self) -> EligibilityAssessed | None:
+        """Return the newest decision, which stands."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def grant(self) -> EligibilityAssessed | None:
+        """Return the grant that stands: the newest decision, if it grants and is not annulled."""
+        newest = self.decision
+        stands = newest is not None and newest.decision == "grant" and newest.event_id not in self.annulled
+        return newest if stands else None
+
+    @property
+    def fresh_evidence(self) -> bool:
+        """Tell whether evidence was recorded after the newest decision, or none was made yet."""
+        return self.decided_at is None or any(position > self.decided_at for position, _ in self.evidence)
+
+    def stage(self, on: date) -> Stage:
+        """Return how far the case has come, as it reads on a day."""
+        if self.erased:
+            return "erased"
+        if self.application is None:
+            return "none"
+        if self.decision is None:
+            return "received"
+        if self.engagement and not self.engagement.annulled_on:
+            if self.engagement.ended(on):
+                return "ended"
+            return "paused" if self.engagement.open_break else "active"
+        if self.grant:
+            return "granted"
+        return "annulled" if self.decision.decision == "grant" else "refused"
+
+
+@singledispatch
+def evolve(event: Event, case: Case, position: int) -> Case:
+    """Return the case after an event. An event that has no rule here is an error, never skipped."""
+    raise TypeError(f"no rule for {type(event).__name__}")
+
+
+@evolve.register
+def _(event: ApplicationReceived, case: Case, position: int) -> Case:
+    return case.model_copy(update={"application": event})
+
+
+@evolve.register(EvidenceRecorded)
+@evolve.register(DeclarationRecorded)
+@evolve.register(EarlierGrantRecorded)
+@evolve.register(NeedJudged)
+@evolve.register(EmployerNotified)
+def _(event: EvidenceEvent, case: Case, position: int) -> Case:
+    return case.model_copy(update={"evidence": (*case.evidence, (position, event))})
+
+
+@evolve.register
+def _(event: EligibilityAssessed, case: Case, position: int) -> Case:
+    decisions = (*case.decisions, event)
+    return case.model_copy(update={"decisions": decisions, "decided_at": position, "engagement": None})
+
+
+@evolve.register
+def _(event: GrantAnnulled, case: Case, position: int) -> Case:
+    engagement = case.engagement
+    if engagement:
+        engagement = engagement.model_copy(update={"annulled_on": event.occurred_on})
+    return case.model_copy(update={"annulled": (*case.annulled, event.grant), "engagement": engagement})
+
+
+@evolve.register
+def _(event: AdvisorAssigned, case: Case, position: int) -> Case:
+    return case.model_copy(update={"advisor": event.advisor})
+
+
+@evolve.register
+def _(event: EngagementStarted, case: Case, position: int) -> Case:
+    engagement = Engagement(
+        service=event.service,
+        months=event.months,
+        starts_on=event.occurred_on,
+        agreed_end=event.agreed_end,
+    )
+    return case.model_copy(update={"engagement": engagement})
+
+
+def _engaged(case: Case, **changes: object) -> Case:
+    """Return the case with its engagement changed; without one (its start was struck out) unchanged."""
+    if case.engagement is None:
+        return case
+    return case.model_copy(update={"engagement": case.engagement.model_copy(update=changes)})
+
+
+@evolve.register
+def _(event: MeetingHeld, case: Case, position: int) -> Case:
+    held = case.engagement.meetings if case.engagement else ()
+    return _engaged(case, meetings=(*held, event.occurred_on))
+
+
+@evolve.register
+def _(event: Paused, case: Case, position: int) -> Case:
+    if case.engagement is None or case.engagement.open_break:
+        return case
+    return _engaged(case, breaks=(*case.engagement.breaks, Break(since=event.occurred_on)))
+
+
+@evolve.register
+def _(event: Resumed, case: Case, position: int) -> Case:
+    if case.engagement is None or case.engagement.open_break is None:
+        return case
+    back = Break(since=case.engagement.open_break.since, until=event.occurred_on)
+    return _engaged(case, breaks=(*case.engagement.breaks[:-1], back))
+
+
+@evolve.register
+def _(event: OutcomeReached, case: Case, position: int) -> Case:
+    return _engaged(case, outcome=event)
+
+
+@evolve.register
+def _(event: EngagementExpired, case: Case, position: int) -> Case:
+    return _engaged(case, expired=event)
+
+
+@evolve.register
+def _(event: PersonErased, case: Case, position: int) -> Case:
+    return case.model_copy(update={"erased": True})
+
+
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that stand once every correction is followed, corrections themselves left out.
+
+    A correction stands unless a later one strikes it. What a struck correction had put in place falls with it,
+    and what it had struck stands again (AMB-36).
+    """
+    struck: set[UUID] = set()
+    for entry in sorted(entries, key=lambda entry: entry.position, reverse=True):
+        event = entry.event
+        if not isinstance(event, EntryCorrected):
+            continue
+        if event.event_id not in struck:
+            struck.add(event.corrects)
+        elif event.replaced_by is not None:
+            struck.add(event.replaced_by)
+    return [
+        entry
+        for entry in entries
+        if entry.event.event_id not in struck and not isinstance(entry.event, EntryCorrected)
+    ]
+
+
+def known(entries: Iterable[Entry], known_at: datetime | None) -> list[Entry]:
+    """Return what was recorded at an instant or before: the log up to a position."""
+    return [entry for entry in entries if known_at is None or entry.recorded_at <= known_at]
+
+
+def fold(
+    case_id: UUID,
+    entries: Iterable[Entry],
+    valid_on: date | None = None,
+    known_at: datetime | None = None,
+) -> Case:
+    """Return the case as it was on a day, as far as was known at an instant; each may be left out.
+
+    What was known is taken, corrections are followed, the rest is put in the order of what happened, and each
+    event is then applied in turn.
+    """
+    kept = standing(known(entries, known_at))
+    kept.sort(key=in_order)
+    case = Case(case_id=case_id)
+    for entry in kept:
+        if valid_on is None or entry.event.occurred_on <= valid_on:
+            case = evolve(entry.event, case, entry.position)
+    return case
+
+
+def in_order(entry: Entry) -> tuple[date, int]:
+    """Return the key by which entries are put in the order in which they happened."""
+    return entry.event.occurred_on, entry.position
+
+
+def day_after(day: date) -> date:
+    """Return the next day."""
+    return day + timedelta(days=1)

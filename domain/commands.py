@@ -1,0 +1,207 @@
+"""What people and jobs ask a case to do. A command is a wish: it becomes events, or it is rejected.
+
+`command_id` makes a command safe to send again: the same id with the same content is carried out once.
+"""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import SerializeAsAny, StringConstraints
+
+from domain.declarations import Declaration
+from domain.events import (
+    Actor,
+    ApplicationDetails,
+    Evidence,
+    MeetingMode,
+    OutcomeKind,
+    PauseReason,
+    PersonRef,
+    StaffName,
+)
+from domain.policy import PolicyName, Service
+from domain.values import Day, Frozen, Month
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
+class Command(Frozen):
+    """A wish to record something in a case, on a day, by somebody."""
+
+    name: ClassVar[str]
+    """What `liggare do` calls it."""
+    asks_person: ClassVar[bool] = False
+    """Whether it is decided in view of the person's other cases."""
+
+    command_id: UUID
+    correlation_id: UUID
+    actor: Actor
+    occurred_on: Day
+
+
+class ReceiveApplication(Command):
+    """Register an application (every application is registered and decided)."""
+
+    name = "receive_application"
+    person_ref: PersonRef
+    policy: PolicyName
+    policy_version: str | None = None
+    service: Service
+    months: int
+    on_basis_of: str | None = None
+    sex: Literal["female", "male"]
+    region: str
+    occupation: str | None = None
+    details: ApplicationDetails
+
+
+class RecordEvidence(Command):
+    """Add employments, months of work or benefits that the applicant, a certificate or an authority states."""
+
+    name = "record_evidence"
+    source: Literal["applicant", "certificate", "authority"]
+    content: Evidence
+
+
+class RecordDeclaration(Command):
+    """Add what a file of employers' declarations says of the client; recorded by `liggare import agi`."""
+
+    name = "record_declaration"
+    declaration: Declaration
+
+
+class RecordEarlierGrant(Command):
+    """Add support that another transition organisation granted, with the months it rests on (K-5.5-b)."""
+
+    name = "record_earlier_grant"
+    organisation: StaffName
+    case: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    decided_on: Day
+    last_day: Day
+    basis_months: tuple[Month, ...]
+
+
+class JudgeNeed(Command):
+    """Judge, as an advisor, whether sickness gives a special need of support; never a diagnosis (K-5.1-5)."""
+
+    name = "judge_need"
+    special_need: bool
+
+
+class NotifyAsEmployer(Command):
+    """Notify, as the employer, the employee for extended measures (O-25-d)."""
+
+    name = "notify_as_employer"
+    employer: Text
+
+
+class Decide(Command):
+    """Decide the application on what is known: grant or refuse, with every code that holds (K-5)."""
+
+    name = "decide"
+    asks_person = True
+    starts_on: Day | None = None
+
+
+class AnnulGrant(Command):
+    """Annul a grant that should not have been made: its months are free again (K-5.5-b; AMB-32)."""
+
+    name = "annul_grant"
+    asks_person = True
+    reason: Text
+
+
+class AssignAdvisor(Command):
+    """Let an advisor take the case from that day (O-22-2)."""
+
+    name = "assign_advisor"
+    advisor: StaffName
+
+
+class StartEngagement(Command):
+    """Begin the granted support on `occurred_on`; this fixes the agreed end (K-2.1-b, K-3.1-d, K-4.1-c)."""
+
+    name = "start_engagement"
+    asks_person = True
+    provider: StaffName | None = None
+
+
+class HoldMeeting(Command):
+    """Record a conversation with the client, digital (the telephone too) or physical (K-2.1-d; AMB-22)."""
+
+    name = "hold_meeting"
+    mode: MeetingMode
+    advisor: StaffName | None = None
+
+
+class Pause(Command):
+    """Interrupt the support; the agreed end stands (K-2.1-g to -i, K-4.1-f, -g)."""
+
+    name = "pause"
+    reason: PauseReason
+    expected_until: Day | None = None
+
+
+class Resume(Command):
+    """Come back from an interruption, at the latest on the agreed end (K-2.1-g, -i)."""
+
+    name = "resume"
+
+
+class ReachOutcome(Command):
+    """Record the result that the support led to; it ends the support (K-2.5, K-3.4, K-4.5)."""
+
+    name = "reach_outcome"
+    outcome: OutcomeKind
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    evidence: Literal["contract", "employer", "school", "registration", "client"] | None = None
+
+
+class Expire(Command):
+    """Record that the agreed end passed without a result; recorded by `liggare expire` (K-2.1-c)."""
+
+    name = "expire"
+
+
+class CorrectEntry(Command):
+    """Strike an earlier entry out, or put another command's entry in its place, and say why (AMB-36).
+
+    `replacement` is a command of the kind that made the entry. On the command line it is written as
+    `{"command": NAME, "occurred_on": DATE, ...}`.
+    """
+
+    name = "correct_entry"
+    corrects: UUID
+    reason: Text
+    replacement: SerializeAsAny[Command] | None = None
+
+
+class ErasePerson(Command):
+    """Order the person's key destroyed; recorded on each of the person's cases by `liggare erase-person`."""
+
+    name = "erase_person"
+
+
+COMMANDS: dict[str, type[Command]] = {
+    command.name: command
+    for command in (
+        ReceiveApplication,
+        RecordEvidence,
+        RecordDeclaration,
+        RecordEarlierGrant,
+        JudgeNeed,
+        NotifyAsEmployer,
+        Decide,
+        AnnulGrant,
+        AssignAdvisor,
+        StartEngagement,
+        HoldMeeting,
+        Pause,
+        Resume,
+        ReachOutcome,
+        Expire,
+        CorrectEntry,
+        ErasePerson,
+    )
+}

@@ -1,0 +1,169 @@
+"""Why a command is rejected: a code, the clause it rests on, and a sentence in Swedish and English.
+
+CommandRejected
+├── the case as such: UNKNOWN_CASE, ALREADY_RECEIVED, PERSON_ERASED
+├── who and when: ACTOR_NOT_ENTITLED, OCCURRED_IN_FUTURE, BEFORE_APPLICATION
+├── decisions: ALREADY_GRANTED, DECISION_OUT_OF_ORDER, EVIDENCE_MALFORMED, NOT_GRANTED, BASIS_IN_USE
+├── the support: ALREADY_STARTED, START_OUTSIDE_WINDOW, DUPLICATE_ACTIVE_CASE, NOT_STARTED, OUTSIDE_PERIOD,
+│   ALREADY_PAUSED, NOT_PAUSED, OUTCOME_NOT_IN_SERVICE, MEETINGS_BELOW_MINIMUM, ALREADY_ENDED,
+│   AGREED_END_NOT_REACHED
+└── corrections: UNKNOWN_ENTRY, NOT_CORRECTABLE, ALREADY_CORRECTED, REPLACEMENT_OF_ANOTHER_KIND
+
+A refusal is something else: it is a decision, and stands in refusals.py.
+"""
+
+from typing import NamedTuple
+
+
+class Rejection(NamedTuple):
+    """The clause and the two sentences of one code; `{name}` is filled in from the facts."""
+
+    clause: str
+    sv: str
+    en: str
+
+
+REJECTIONS = {
+    "UNKNOWN_CASE": Rejection(
+        "AMB-35",
+        "Ärendet finns inte.",
+        "The case does not exist.",
+    ),
+    "ALREADY_RECEIVED": Rejection(
+        "AMB-35",
+        "Ansökan är redan registrerad i ärendet.",
+        "The application is already registered in the case.",
+    ),
+    "PERSON_ERASED": Rejection(
+        "AMB-33",
+        "Personens uppgifter är raderade; ärendet kan inte längre ändras.",
+        "The person's data are erased; the case can no longer change.",
+    ),
+    "ACTOR_NOT_ENTITLED": Rejection(
+        "{clause}",
+        "Uppgiften lämnas av {roles_sv}, ingen annan.",
+        "This is for {roles_en} to say, nobody else.",
+    ),
+    "OCCURRED_IN_FUTURE": Rejection(
+        "AMB-35",
+        "{occurred_on} har inte varit ännu; det som registreras ska ha hänt.",
+        "{occurred_on} has not come yet; what is recorded must have happened.",
+    ),
+    "BEFORE_APPLICATION": Rejection(
+        "AMB-35",
+        "{occurred_on} ligger före ansökan, som kom in {received_on}.",
+        "{occurred_on} lies before the application, which came in on {received_on}.",
+    ),
+    "ALREADY_GRANTED": Rejection(
+        "K-5.4",
+        "Ansökan är redan beviljad, den {decided_on}; beslutet står tills det upphävs.",
+        "The application is already granted, on {decided_on}; that decision stands until it is annulled.",
+    ),
+    "DECISION_OUT_OF_ORDER": Rejection(
+        "K-5.5-a",
+        "Personen har ett senare beslut, från {decided_on}; ett beslut kan inte dateras före det.",
+        "The person has a later decision, of {decided_on}; a decision can't be dated before it.",
+    ),
+    "EVIDENCE_MALFORMED": Rejection(
+        "K-5.2-1",
+        "Underlaget kan inte prövas: {path}: {message}. Rätta uppgiften och försök igen.",
+        "The evidence can't be assessed: {path}: {message}. Correct the entry and try again.",
+    ),
+    "NOT_GRANTED": Rejection(
+        "K-5.4",
+        "Det finns inget gällande beslut om stöd i ärendet.",
+        "No grant stands in the case.",
+    ),
+    "BASIS_IN_USE": Rejection(
+        "K-5.5-b",
+        "Ett annat beslut, i ärende {case}, vilar på den här grunden; upphäv det först.",
+        "Another grant, in case {case}, rests on this basis; annul that one first.",
+    ),
+    "ALREADY_STARTED": Rejection(
+        "{clause}",
+        "Stödet började den {starts_on}; den avtalade perioden ändras inte.",
+        "The support began on {starts_on}; the agreed period does not change.",
+    ),
+    "START_OUTSIDE_WINDOW": Rejection(
+        "K-5.4",
+        "Stödet kan börja från och med {decided_on} till och med {last_day}.",
+        "The support can begin from {decided_on} to {last_day}, both included.",
+    ),
+    "DUPLICATE_ACTIVE_CASE": Rejection(
+        "AMB-29",
+        "Personen har redan ett pågående stöd, i ärende {case}.",
+        "The person already has support under way, in case {case}.",
+    ),
+    "NOT_STARTED": Rejection(
+        "{clause}",
+        "Stödet har inte börjat.",
+        "The support has not begun.",
+    ),
+    "OUTSIDE_PERIOD": Rejection(
+        "{clause}",
+        "{occurred_on} ligger utanför stödets tid, {starts_on} till {ends_on}.",
+        "{occurred_on} lies outside the support's time, {starts_on} to {ends_on}.",
+    ),
+    "ALREADY_PAUSED": Rejection(
+        "{clause}",
+        "Stödet är redan avbrutet sedan {since}.",
+        "The support is already interrupted, since {since}.",
+    ),
+    "NOT_PAUSED": Rejection(
+        "{clause}",
+        "Stödet var inte avbrutet den {occurred_on}.",
+        "The support was not interrupted on {occurred_on}.",
+    ),
+    "OUTCOME_NOT_IN_SERVICE": Rejection(
+        "{clause}",
+        "Det är inget resultat i den här tjänsten; möjliga är {outcomes}.",
+        "That is no result of this service; possible are {outcomes}.",
+    ),
+    "MEETINGS_BELOW_MINIMUM": Rejection(
+        "{clause}",
+        "Resultatet förutsätter minst {required} möten; {held} har hållits.",
+        "The result needs at least {required} meetings; {held} were held.",
+    ),
+    "ALREADY_ENDED": Rejection(
+        "{clause}",
+        "Stödet är avslutat sedan {ended_on}.",
+        "The support ended on {ended_on}.",
+    ),
+    "AGREED_END_NOT_REACHED": Rejection(
+        "{clause}",
+        "Stödet pågår till och med {agreed_end}.",
+        "The support goes on until {agreed_end}, that day included.",
+    ),
+    "UNKNOWN_ENTRY": Rejection(
+        "AMB-36",
+        "Ärendet har ingen sådan händelse att rätta.",
+        "The case has no such entry to correct.",
+    ),
+    "NOT_CORRECTABLE": Rejection(
+        "AMB-36",
+        "Händelsen rättas inte: ett beslut upphävs eller fattas på nytt, en radering är slutgiltig.",
+        "This entry is not corrected: a decision is annulled or made anew, an erasure is final.",
+    ),
+    "ALREADY_CORRECTED": Rejection(
+        "AMB-36",
+        "Händelsen är redan rättad; rätta den som gäller i stället.",
+        "The entry is already corrected; correct the one that stands instead.",
+    ),
+    "REPLACEMENT_OF_ANOTHER_KIND": Rejection(
+        "AMB-36",
+        "En händelse ersätts av en av samma slag; stryk den och registrera den andra för sig.",
+        "An entry is replaced by one of its own kind; strike it out and record the other by itself.",
+    ),
+}
+
+
+class CommandRejected(Exception):
+    """The case's state does not allow the command: `code`, `clause`, and a sentence in `sv` and `en`."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        rejection = REJECTIONS[code]
+        self.clause = rejection.clause.format(**facts)
+        self.sv = rejection.sv.format(**facts)
+        self.en = rejection.en.format(**facts)
+        super().__init__(f"{code} ({self.clause}): {self.en}")

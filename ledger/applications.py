@@ -1,0 +1,136 @@
+"""Applications as they come in: a JSON object a line, checked whole before anything is recorded.
+
+A line is the request of an assessment without what others supply, and with the person, the region, the
+occupation and the sender's own reference, which makes sending a line again harmless.
+"""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from domain.commands import ReceiveApplication
+from domain.events import Actor, ApplicationDetails
+from domain.policy import PolicyName, Service
+from domain.request import (
+    Benefit,
+    Employment,
+    InputError,
+    Request,
+    Work,
+    check_keys,
+    check_request,
+    decoded,
+    input_error,
+)
+from domain.values import Day, Frozen, month_of
+from ledger.identity_numbers import IdentityNumber, parse_identity_number
+from ledger.settings import Keys
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class Applicant(Frozen):
+    """Who applies: an identity number of twelve digits, a name, and how to reach the person."""
+
+    identity_number: str
+    name: Line
+    email: Line | None = None
+    phone: Line | None = None
+
+
+class Application(Frozen):
+    """One line of an applications file."""
+
+    reference: Line
+    person: Applicant
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+    occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    policy: PolicyName
+    policy_version: str | None = None
+    service: Service
+    months: Annotated[int, Field(ge=0)]
+    received_on: Day
+    employments: tuple[Employment, ...]
+    work: tuple[Work, ...]
+    benefits: tuple[Benefit, ...]
+    on_basis_of: Line | None = None
+
+
+def parse_application(text: bytes, today: date) -> tuple[Application, IdentityNumber]:
+    """Read a line; raise `InputError` with the path of the value on anything malformed, which it never repeats.
+
+    Nothing may lie in the future: neither the application, nor a month of work that it states.
+    """
+    line = decoded(text)
+    try:
+        application = Application.model_validate_json(line)
+    except ValidationError as error:
+        raise input_error(error) from None
+    check_keys(line)
+    try:
+        person = parse_identity_number(application.person.identity_number)
+    except ValueError as error:
+        raise InputError("person.identity_number", str(error)) from None
+    if person.born is None:
+        raise InputError("person.identity_number", "this coordination number leaves the date of birth open")
+    if application.received_on > today:
+        raise InputError("received_on", "an application is never received in the future")
+    for index, row in enumerate(application.work):
+        if row.month > month_of(application.received_on):
+            raise InputError(
+                f"work[{index}].month", "a month after the application, which nobody has worked yet"
+            )
+    check_request(_request(application, person.born, today))
+    return application, person
+
+
+def _request(application: Application, born: date, today: date) -> Request:
+    """Return the request that the application alone makes today, to check that its values fit together."""
+    return Request(
+        policy=application.policy,
+        policy_version=application.policy_version,
+        service=application.service,
+        months=application.months,
+        received_on=application.received_on,
+        decided_on=today,
+        born=born,
+        employments=application.employments,
+        work=application.work,
+        benefits=application.benefits,
+        earlier_grants=(),
+        on_basis_of=application.on_basis_of,
+    )
+
+
+def application_command(
+    application: Application, person: IdentityNumber, keys: Keys, actor: Actor, correlation_id: UUID
+) -> tuple[UUID, ReceiveApplication]:
+    """Return the case's id and the command that registers the application; both follow from the reference."""
+    assert person.born is not None
+    details = ApplicationDetails(
+        **application.person.model_dump(),
+        reference=application.reference,
+        born=person.born,
+        employments=application.employments,
+        work=application.work,
+        benefits=application.benefits,
+    )
+    command = ReceiveApplication(
+        command_id=keys.uuid("application", application.reference),
+        correlation_id=correlation_id,
+        actor=actor,
+        occurred_on=application.received_on,
+        person_ref=keys.person_ref(person.number),
+        policy=application.policy,
+        policy_version=application.policy_version,
+        service=application.service,
+        months=application.months,
+        on_basis_of=application.on_basis_of,
+        sex=person.sex,
+        region=application.region,
+        occupation=application.occupation,
+        details=details,
+    )
+    return keys.uuid("case", application.reference), command

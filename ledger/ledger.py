@@ -1,0 +1,315 @@
+"""The ledger: cases are read from it and commands are carried out in it, one at a time or many at once."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.postgres import PostgresDatastore
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from domain.admission import Known
+from domain.case import Case, Entry, fold
+from domain.commands import Command, ErasePerson
+from domain.decisions import decide
+from domain.events import EligibilityAssessed, Event, GrantAnnulled
+from domain.rejections import CommandRejected
+from ledger import migrations
+from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
+from ledger.local_postgres import local_postgres
+from ledger.mapper import EventMapper
+from ledger.queries import SQL
+from ledger.recorder import Append, CaseRecorder, Overtaken, Stored
+from ledger.sealing import PersonKeys
+from ledger.settings import Keys, Settings, create_keys, read_keys
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+ATTEMPTS = 20
+POOL_SIZE = 8
+CONNECT_SECONDS = 10
+
+
+def today() -> date:
+    """Return today's date in Stockholm."""
+    return datetime.now(STOCKHOLM).date()
+
+
+class Person(NamedTuple):
+    """A person as the ledger knows one: a reference, the version of what was decided, and all the cases."""
+
+    person_ref: str
+    version: int
+    cases: tuple[UUID, ...]
+
+
+class Ledger:
+    """An open ledger. Every write goes through `execute`; whatever is read, is read from the events."""
+
+    def __init__(self, datastore: PostgresDatastore, keys: Keys) -> None:
+        self._datastore = datastore
+        self.keys = keys
+        self.person_keys = PersonKeys(datastore, keys)
+        self._recorder = CaseRecorder(datastore)
+        self._mapper = EventMapper()
+
+    def rows(self, name: str, **values: Any) -> list[DictRow]:
+        """Return the rows of one of the ledger's named statements."""
+        return self.select(SQL[name], **values)
+
+    def select(self, statement: str, **values: Any) -> list[DictRow]:
+        """Return the rows of a statement that another room reads with."""
+        with self._datastore.get_connection() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    # Reading
+
+    def entries(self, case_ids: Iterable[UUID]) -> dict[UUID, list[Entry]]:
+        """Return the events of some cases as the log keeps them, oldest first; an unknown case has none."""
+        cases: dict[UUID, list[Entry]] = {case_id: [] for case_id in case_ids}
+        found = [
+            (row, StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"]))
+            for row in self.rows("case_entries", cases=list(cases))
+        ]
+        key_ids = {self._mapper.key_of(stored) for _, stored in found} - {None}
+        keys = self.person_keys.by_id(key_id for key_id in key_ids if key_id)
+        for row, stored in found:
+            recorded_at = row["recorded_at"].astimezone(UTC)
+            entry = Entry(row["notification_id"], recorded_at, self._mapper.to_event(stored, keys))
+            cases[row["originator_id"]].append(entry)
+        return cases
+
+    def history(self, case_id: UUID) -> list[Entry]:
+        """Return the events of a case, oldest first; raise `CommandRejected` where there is no such case."""
+        entries = self.entries([case_id])[case_id]
+        if not entries:
+            raise CommandRejected("UNKNOWN_CASE")
+        return entries
+
+    def case(self, case_id: UUID) -> Case:
+        """Return a case as it stands; raise `CommandRejected` where there is no such case."""
+        return fold(case_id, self.history(case_id))
+
+    def person_of(self, case_id: UUID) -> Person:
+        """Return whose a case is; raise `CommandRejected` where there is no such case."""
+        rows = self.rows("person_of_case", case=case_id)
+        if not rows:
+            raise CommandRejected("UNKNOWN_CASE")
+        return Person(rows[0]["person_ref"], rows[0]["version"], tuple(rows[0]["cases"]))
+
+    # Writing
+
+    def execute(self, case_id: UUID, command: Command, on: date) -> Stored:
+        """Carry a command out, and return what it led to; `on` is today in Stockholm.
+
+        Sent again, it is recognised and not carried out twice. Where the case changed meanwhile it is decided
+        again on what is true then. Raises `CommandRejected`, `CommandIdReused` or `LedgerFault`.
+        """
+        return self.execute_all([(case_id, command)], on)[0]
+
+    def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
+        """Carry out commands on different cases, all or none, in one transaction."""
+        for _ in range(ATTEMPTS):
+            try:
+                return self._attempt(commands, on)
+            except Overtaken:
+                continue
+        raise LedgerFault("the case kept changing while the command was being decided; try again")
+
+    def _attempt(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
+        loaded = self.entries(case_id for case_id, _ in commands)
+        done: dict[int, Stored] = {}
+        appends: dict[int, Append] = {}
+        for index, (case_id, command) in enumerate(commands):
+            try:
+                appends[index] = self._decided(case_id, command, loaded[case_id], on)
+            except CommandRejected:
+                repeated = self._carried_out(case_id, command)
+                if repeated is None:
+                    raise
+                done[index] = repeated
+        if appends:
+            done |= dict(zip(appends, self._recorder.append(appends.values()), strict=True))
+        return [done[index] for index in range(len(commands))]
+
+    def _decided(self, case_id: UUID, command: Command, entries: list[Entry], on: date) -> Append:
+        """Decide a command and return what is to be stored for it."""
+        known, version = Known(on, tuple(entries)), None
+        if command.asks_person:
+            person = self.person_of(case_id)
+            others = self.entries(other for other in person.cases if other != case_id)
+            known = known._replace(other_cases=tuple(fold(other, rows) for other, rows in others.items()))
+            version = person.version
+        events = decide(fold(case_id, entries), command, known)
+        return self._append(case_id, command, entries, events, version)
+
+    def _append(
+        self, case_id: UUID, command: Command, entries: list[Entry], events: list[Event], version: int | None
+    ) -> Append:
+        position, now = (entries[-1].position if entries else 0), datetime.now(UTC)
+        new = [Entry(position + index, now, event) for index, event in enumerate(events, 1)]
+        case = fold(case_id, [*entries, *new])
+        assert case.application is not None
+        person_ref = case.application.person_ref
+        key = self.person_keys.of_person(person_ref)
+        return Append(
+            command_id=command.command_id,
+            body_hmac=self.keys.body_hmac(_body(case_id, command)),
+            case_id=case_id,
+            person_ref=person_ref,
+            person_version=version,
+            consume=[month for event in events for month in _consumed(event)],
+            release=any(isinstance(event, GrantAnnulled) for event in events),
+            service=case.application.service,
+            received_on=case.application.occurred_on,
+            stage=case.stage(date.min),
+            outcome=case.engagement.result if case.engagement else None,
+            agreed_end=case.engagement.agreed_end if case.engagement else None,
+            fresh_evidence=case.fresh_evidence,
+            event_ids=[event.event_id for event in events],
+            events=[
+                self._mapper.to_stored_event(case_id, len(entries) + index, event, key)
+                for index, event in enumerate(events, 1)
+            ],
+        )
+
+    def _carried_out(self, case_id: UUID, command: Command) -> Stored | None:
+        """Return what a command led to when it came before; raise where its content was another then."""
+        rows = self.rows("command", command=command.command_id)
+        if not rows:
+            return None
+        if bytes(rows[0]["body_hmac"]) != self.keys.body_hmac(_body(case_id, command)):
+            raise CommandIdReused("the same command id (or reference) was used before with another content")
+        return Stored(tuple(rows[0]["event_ids"]), rows[0]["position"], repeated=True)
+
+    # Erasing
+
+    def erase_person(self, person_ref: str, actor: str, on: date) -> int:
+        """Erase a person: record it on each case, then destroy the key; return how many cases there are.
+
+        The key is destroyed after the record, so that a crash in between is completed by the next run.
+        """
+        rows = self.rows("cases_of_person", person=person_ref)
+        flow = self.keys.uuid("erasure", person_ref, str(on))
+        commands = [
+            (
+                row["case_id"],
+                ErasePerson(
+                    command_id=self.keys.uuid("erase", str(row["case_id"])),
+                    correlation_id=flow,
+                    actor=actor,
+                    occurred_on=on,
+                ),
+            )
+            for row in rows
+            if row["stage"] != "erased"
+        ]
+        if commands:
+            self.execute_all(commands, on)
+        self.person_keys.destroy(person_ref)
+        return len(rows)
+
+    def complete_erasures(self) -> int:
+        """Destroy the keys of persons whose erasure is on record but was cut short; return how many."""
+        rows = self.rows("persons_half_erased")
+        for row in rows:
+            self.person_keys.destroy(row["person_ref"])
+        return len(rows)
+
+
+def _consumed(event: Event) -> tuple[str, ...]:
+    """Return the months that an event consumes: those of a grant (K-5.5-b)."""
+    return event.basis_months if isinstance(event, EligibilityAssessed) else ()
+
+
+def _body(case_id: UUID, command: Command) -> bytes:
+    """Return a command's canonical content, by which it is recognised when its id comes again."""
+    content = command.model_dump(mode="json", exclude={"command_id", "correlation_id"})
+    content |= {"command": command.name, "case": str(case_id)}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> Iterator[Ledger]:
+    """Open the ledger that the settings name, for as long as the context lasts.
+
+    Raises `LedgerFault` where there is none yet, where its keys don't fit, or where the database is down.
+    """
+    keys = read_keys(settings.home)
+    with _database(settings) as url:
+        with _connect(url) as connection:
+            migrations.check(connection)
+            _check_keys(connection, keys)
+        with _datastore(url) as datastore:
+            try:
+                yield Ledger(datastore, keys)
+            except (PersistenceError, psycopg.Error) as error:
+                raise DatabaseUnavailable(f"the database failed: {_line(error)}") from error
+
+
+def upgrade_ledger(settings: Settings) -> list[int]:
+    """Make the ledger, or bring it to this program's shape; return the numbers of the steps taken.
+
+    A new ledger gets a new key file; an older one must still have its own.
+    """
+    with _database(settings) as url, _connect(url) as connection:
+        fresh = not migrations.applied(connection)
+        keys = create_keys(settings.home) if fresh else read_keys(settings.home)
+        taken = migrations.upgrade(connection)
+        _check_keys(connection, keys)
+    return taken
+
+
+def _check_keys(connection: psycopg.Connection[DictRow], keys: Keys) -> None:
+    """Raise `LedgerFault` where the key file belongs to another ledger; a new ledger takes the file's mark."""
+    connection.execute(SQL["set_once"], {"name": "key_check", "value": keys.check()})
+    row = connection.execute(SQL["setting"], {"name": "key_check"}).fetchone()
+    if row is None or row["value"] != keys.check():
+        raise LedgerFault("the key file belongs to another ledger; put this ledger's own back")
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """Yield the connection string of the server's database, or of the ledger's own."""
+    if settings.database_url is not None:
+        yield str(settings.database_url)
+    else:
+        with local_postgres(settings.home) as url:
+            yield url
+
+
+@contextmanager
+def _connect(url: str) -> Iterator[psycopg.Connection[DictRow]]:
+    try:
+        connection = psycopg.connect(
+            url, autocommit=True, row_factory=dict_row, connect_timeout=CONNECT_SECONDS
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(
+            f"the database does not answer: {_line(error)}; check LIGGARE_DATABASE_URL and the server"
+        ) from None
+    with connection:
+        yield connection
+
+
+@contextmanager
+def _datastore(url: str) -> Iterator[PostgresDatastore]:
+    """Yield the library's pool of connections to a database, whatever its connection string says."""
+    datastore = PostgresDatastore(
+        "", "", "", "", "", schema="liggare", pool_size=1, max_overflow=POOL_SIZE - 1, connect_timeout=30
+    )
+    datastore.pool.kwargs = conninfo_to_dict(url) | {"row_factory": dict_row}
+    try:
+        yield datastore
+    finally:
+        datastore.close()
+
+
+def _line(error: Exception) -> str:
+    """Return an error's text on one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,119 @@
+"""Where a ledger is, and the keys that only its keeper holds.
+
+Settings come from the environment: `LIGGARE_HOME` (the ledger's folder, default `.liggare`) and
+`LIGGARE_DATABASE_URL` (a server's; without it the ledger runs its own PostgreSQL in the folder).
+"""
+
+import hmac
+import json
+import os
+import secrets
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import Field, PostgresDsn, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.values import Frozen
+from ledger.faults import LedgerFault
+
+
+class Settings(BaseSettings):
+    """The environment's say: the ledger's folder, and the server where it does not run its own."""
+
+    model_config = SettingsConfigDict(env_prefix="LIGGARE_", frozen=True)
+
+    home: Path = Path(".liggare")
+    database_url: PostgresDsn | None = None
+
+    @classmethod
+    def of_environment(cls) -> "Settings":
+        """Read the environment; raise `LedgerFault` naming the variable that is malformed."""
+        try:
+            return cls()
+        except ValidationError as error:
+            name = f"LIGGARE_{str(error.errors()[0]['loc'][0]).upper()}"
+            raise LedgerFault(
+                f"{name} is malformed: expected a URL like postgresql://user@host/name"
+            ) from None
+
+
+class KeyEncryptionKey(Frozen):
+    """A key that wraps the persons' keys; the newest of the file wraps new ones."""
+
+    id: str
+    key: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
+
+
+class Keys(Frozen):
+    """The ledger's own secrets: the lookup key, under which a person is known, and the key-encryption keys."""
+
+    lookup_key: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
+    key_encryption_keys: tuple[KeyEncryptionKey, ...] = Field(min_length=1)
+
+    def _hmac(self, purpose: str, content: bytes) -> bytes:
+        key = bytes.fromhex(self.lookup_key)
+        return hmac.new(key, purpose.encode() + b"\0" + content, sha256).digest()
+
+    def person_ref(self, identity_number: str) -> str:
+        """Return the reference under which a person is known; the identity number can't be found from it."""
+        return self._hmac("person", identity_number.encode()).hex()
+
+    def body_hmac(self, body: bytes) -> bytes:
+        """Return the mark by which a command's content is recognised when its id comes again."""
+        return self._hmac("command", body)
+
+    def uuid(self, purpose: str, *parts: str) -> UUID:
+        """Return the id that follows from a purpose and its parts, which can't be guessed back from it."""
+        content = bytearray(self._hmac(purpose, json.dumps(parts).encode())[:16])
+        content[6] = content[6] & 0x0F | 0x80  # version 8 (RFC 9562), which Python 3.11 can't set by itself
+        content[8] = content[8] & 0x3F | 0x80
+        return UUID(bytes=bytes(content))
+
+    def check(self) -> str:
+        """Return a mark that a ledger keeps, so that the wrong key file is noticed."""
+        return self._hmac("check", b"liggare").hex()
+
+
+KEY_FILE = "keys.json"
+
+
+def read_keys(home: Path) -> Keys:
+    """Read the ledger's key file; raise `LedgerFault` where it is missing, malformed or open to others."""
+    path = home / KEY_FILE
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise LedgerFault(
+            f"{path}: no key file there; put the ledger's own back, or run `liggare upgrade` to begin a new ledger"
+        ) from None
+    except OSError as error:
+        raise LedgerFault(f"{path}: can't be read ({error.strerror}); check its owner and mode") from None
+    if mode & 0o077:
+        raise LedgerFault(f"{path}: others may read it; run chmod 600 on it")
+    try:
+        return Keys.model_validate_json(content)
+    except ValidationError:
+        raise LedgerFault(f"{path}: not a key file; put the ledger's own back") from None
+
+
+def create_keys(home: Path) -> Keys:
+    """Write a new key file, whole or not at all; one that is there already is read instead."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = home / KEY_FILE
+    first = KeyEncryptionKey(id=secrets.token_hex(4), key=secrets.token_hex(32))
+    keys = Keys(lookup_key=secrets.token_hex(32), key_encryption_keys=(first,))
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(keys.model_dump_json(indent=1) + "\n")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails where another process was first, and never replaces
+    except FileExistsError:
+        return read_keys(home)
+    finally:
+        draft.unlink()
+    return keys

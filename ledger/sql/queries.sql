@@ -1,0 +1,108 @@
+-- name: case_entries
+-- All events of some cases, in the log's order.
+SELECT e.originator_id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at
+FROM liggare.case_events AS e
+WHERE e.originator_id = ANY(%(cases)s)
+ORDER BY e.notification_id
+
+-- name: person_of_case
+-- Whose a case is, the version of that person, and all the person's cases.
+SELECT r.person_ref, p.version, array_agg(every.case_id ORDER BY every.case_id) AS cases
+FROM liggare.case_register AS r
+JOIN liggare.person AS p USING (person_ref)
+JOIN liggare.case_register AS every USING (person_ref)
+WHERE r.case_id = %(case)s
+GROUP BY r.person_ref, p.version
+
+-- name: open_applications
+-- Cases that take employers' declarations: an application not yet decided, or refused.
+SELECT person_ref, case_id FROM liggare.case_register
+WHERE stage IN ('received', 'refused')
+ORDER BY case_id
+
+-- name: known_commands
+-- Which of some commands were carried out before.
+SELECT command_id FROM liggare.command WHERE command_id = ANY(%(commands)s)
+
+-- name: cases_of_person
+-- Every case of a person.
+SELECT case_id, stage FROM liggare.case_register WHERE person_ref = %(person)s ORDER BY case_id
+
+-- name: cases_to_decide
+-- Cases that wait for a decision on a day: never decided, or refused and with evidence since.
+SELECT case_id FROM liggare.case_register
+WHERE received_on <= %(on)s AND (stage = 'received' OR (stage = 'refused' AND fresh_evidence))
+ORDER BY received_on, case_id
+
+-- name: cases_to_expire
+-- Cases whose agreed end has passed without a result on record.
+SELECT case_id FROM liggare.case_register
+WHERE stage IN ('active', 'paused') AND agreed_end < %(today)s
+ORDER BY agreed_end, case_id
+
+-- name: cases_like
+-- The cases whose id begins so; two are enough to know that it is ambiguous.
+SELECT case_id FROM liggare.case_register
+WHERE case_id >= %(low)s AND case_id <= %(high)s
+ORDER BY case_id LIMIT 2
+
+-- name: command
+-- What a command led to when it was carried out.
+SELECT body_hmac, event_ids, position FROM liggare.command WHERE command_id = %(command)s
+
+-- name: setting
+-- One of the ledger's own settings.
+SELECT value FROM liggare.setting WHERE name = %(name)s
+
+-- name: set_once
+-- Set one of the ledger's own settings, unless it is set.
+INSERT INTO liggare.setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT DO NOTHING
+
+-- name: append
+-- Carry one command out.
+SELECT * FROM liggare.append(
+    %(command_id)s, %(body_hmac)s, %(case_id)s, %(person_ref)s, %(person_version)s, %(consume)s,
+    %(release)s, %(service)s, %(received_on)s, %(stage)s, %(outcome)s, %(agreed_end)s, %(fresh_evidence)s, %(event_ids)s, %(events)s
+)
+
+-- name: person_key
+-- The living key of a person.
+SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key
+WHERE person_ref = %(person)s AND destroyed_at IS NULL
+
+-- name: add_person_key
+-- Give a person a key, unless another process was first.
+INSERT INTO liggare_keys.person_key (key_id, person_ref, wrapped_by, wrapped_key)
+VALUES (%(key_id)s, %(person)s, %(wrapped_by)s, %(wrapped_key)s)
+ON CONFLICT (person_ref) WHERE destroyed_at IS NULL DO NOTHING
+
+-- name: keys_by_id
+-- Some keys, destroyed ones too.
+SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
+
+-- name: destroy_person_key
+-- Destroy a person's key: what was sealed under it can never be read again.
+UPDATE liggare_keys.person_key SET wrapped_key = NULL, wrapped_by = NULL, destroyed_at = clock_timestamp()
+WHERE person_ref = %(person)s AND destroyed_at IS NULL
+
+-- name: persons_half_erased
+-- Persons whose erasure is on record while a key still lives: a crash came between the two.
+SELECT DISTINCT k.person_ref FROM liggare_keys.person_key AS k
+JOIN liggare.case_register AS r USING (person_ref)
+WHERE k.destroyed_at IS NULL AND r.stage = 'erased'
+
+-- name: migration_lock
+-- Let one process at a time bring the database forward.
+SELECT pg_advisory_xact_lock(%(lock)s)
+
+-- name: migrated
+-- Whether there is a ledger at all.
+SELECT to_regclass('liggare.migration') AS migration
+
+-- name: migrations
+-- Which migrations were applied.
+SELECT version FROM liggare.migration ORDER BY version
+
+-- name: add_migration
+-- Note a migration as applied.
+INSERT INTO liggare.migration (version) VALUES (%(version)s)

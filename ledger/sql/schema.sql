@@ -1,0 +1,176 @@
+-- The database's shape as the migrations leave it, kept whole in one place for reading; a test compares the two.
+
+
+CREATE SCHEMA liggare;
+CREATE SCHEMA liggare_keys;
+
+-- Which of these files were applied.
+CREATE TABLE liggare.migration (
+    version integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- What is true of this ledger as a whole, such as the mark of its key file.
+CREATE TABLE liggare.setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+
+-- The shape in which events are handed to the append function.
+CREATE TYPE liggare.stored_event_uuid AS (
+    originator_id uuid,
+    originator_version bigint,
+    topic text,
+    state bytea
+);
+
+-- The log. notification_id is the position; recorded_at never runs back along it.
+CREATE TABLE liggare.case_events (
+    originator_id uuid NOT NULL,
+    originator_version bigint NOT NULL,
+    topic text NOT NULL,
+    state bytea NOT NULL,
+    notification_id bigint GENERATED ALWAYS AS IDENTITY,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (originator_id, originator_version)
+);
+CREATE UNIQUE INDEX case_events_notification_id_idx ON liggare.case_events (notification_id);
+
+CREATE FUNCTION liggare.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'events are never changed: % on % refused', TG_OP, TG_TABLE_NAME;
+END;
+$$;
+CREATE TRIGGER case_events_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON liggare.case_events
+    FOR EACH STATEMENT EXECUTE FUNCTION liggare.refuse_change();
+
+-- One row a command that was carried out: sent again, it is recognised, never carried out twice.
+CREATE TABLE liggare.command (
+    command_id uuid PRIMARY KEY,
+    body_hmac bytea NOT NULL,
+    event_ids uuid[] NOT NULL,
+    position bigint NOT NULL
+);
+
+-- One row a person: every decision raises the version it was made on, so that two can't pass each other.
+CREATE TABLE liggare.person (
+    person_ref text PRIMARY KEY,
+    version bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 80);
+
+-- K-5.5-b: a calendar month carries one grant of a person at the most.
+CREATE TABLE liggare.consumed_month (
+    person_ref text NOT NULL REFERENCES liggare.person,
+    month text NOT NULL,
+    case_id uuid NOT NULL,
+    PRIMARY KEY (person_ref, month)
+);
+CREATE INDEX consumed_month_case_idx ON liggare.consumed_month (case_id);
+
+-- Where each case stands: whose it is, what was applied for, how far it has come (the result, or 'expired',
+-- where it ended), the agreed end of its support, and whether evidence came after the newest decision.
+CREATE TABLE liggare.case_register (
+    case_id uuid PRIMARY KEY,
+    person_ref text NOT NULL REFERENCES liggare.person,
+    service text NOT NULL,
+    received_on date NOT NULL,
+    stage text NOT NULL,
+    outcome text,
+    agreed_end date,
+    fresh_evidence boolean NOT NULL
+) WITH (fillfactor = 80);
+CREATE INDEX case_register_person_idx ON liggare.case_register (person_ref);
+CREATE INDEX case_register_stage_idx ON liggare.case_register (stage, agreed_end);
+
+-- The persons' keys, wrapped. A destroyed key leaves its row, so that it is known to be destroyed, not lost.
+CREATE TABLE liggare_keys.person_key (
+    key_id uuid PRIMARY KEY,
+    person_ref text NOT NULL,
+    wrapped_by text,
+    wrapped_key bytea,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    destroyed_at timestamptz,
+    CHECK ((destroyed_at IS NULL) = (wrapped_key IS NOT NULL))
+);
+CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref) WHERE destroyed_at IS NULL;
+
+-- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
+-- person meanwhile, consumes and releases months, stores the events and wakes those who listen.
+-- LOCK comes first: a row inserted before it deadlocks.
+CREATE FUNCTION liggare.append(
+    p_command_id uuid,
+    p_body_hmac bytea,
+    p_case_id uuid,
+    p_person_ref text,
+    p_person_version bigint,
+    p_consume text[],
+    p_release boolean,
+    p_service text,
+    p_received_on date,
+    p_stage text,
+    p_outcome text,
+    p_agreed_end date,
+    p_fresh_evidence boolean,
+    p_event_ids uuid[],
+    p_events liggare.stored_event_uuid[]
+) RETURNS TABLE (repeated boolean, event_ids uuid[], "position" bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    v_earlier liggare.command;
+    v_stamp timestamptz;
+    v_position bigint;
+BEGIN
+    LOCK TABLE liggare.case_events IN EXCLUSIVE MODE;
+
+    SELECT * INTO v_earlier FROM liggare.command AS c WHERE c.command_id = p_command_id;
+    IF FOUND THEN
+        IF v_earlier.body_hmac <> p_body_hmac THEN
+            RAISE EXCEPTION 'command id used with another content' USING ERRCODE = 'LG001';
+        END IF;
+        RETURN QUERY SELECT true, v_earlier.event_ids, v_earlier.position;
+        RETURN;
+    END IF;
+
+    IF p_person_version IS NOT NULL THEN
+        UPDATE liggare.person AS p SET version = p.version + 1
+            WHERE p.person_ref = p_person_ref AND p.version = p_person_version;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the person was decided on meanwhile' USING ERRCODE = 'LG002';
+        END IF;
+    ELSE
+        INSERT INTO liggare.person (person_ref) VALUES (p_person_ref) ON CONFLICT DO NOTHING;
+    END IF;
+
+    INSERT INTO liggare.case_register AS r
+        (case_id, person_ref, service, received_on, stage, outcome, agreed_end, fresh_evidence)
+        VALUES (
+            p_case_id, p_person_ref, p_service, p_received_on, p_stage, p_outcome, p_agreed_end, p_fresh_evidence
+        )
+        ON CONFLICT (case_id) DO UPDATE
+        SET stage = excluded.stage, outcome = excluded.outcome, agreed_end = excluded.agreed_end,
+            fresh_evidence = excluded.fresh_evidence
+        WHERE (r.stage, r.outcome, r.agreed_end, r.fresh_evidence)
+            IS DISTINCT FROM (excluded.stage, excluded.outcome, excluded.agreed_end, excluded.fresh_evidence);
+
+    IF p_release THEN
+        DELETE FROM liggare.consumed_month AS m WHERE m.case_id = p_case_id;
+    END IF;
+    INSERT INTO liggare.consumed_month (person_ref, month, case_id)
+        SELECT p_person_ref, unnest(p_consume), p_case_id;
+
+    v_stamp := greatest(
+        clock_timestamp(),
+        (SELECT e.recorded_at FROM liggare.case_events AS e ORDER BY e.notification_id DESC LIMIT 1)
+    );
+    WITH stored AS (
+        INSERT INTO liggare.case_events (originator_id, originator_version, topic, state, recorded_at)
+            SELECT n.originator_id, n.originator_version, n.topic, n.state, v_stamp
+            FROM unnest(p_events) AS n
+            RETURNING notification_id
+    )
+    SELECT max(stored.notification_id) INTO v_position FROM stored;
+
+    INSERT INTO liggare.command VALUES (p_command_id, p_body_hmac, p_event_ids, v_position);
+    PERFORM pg_notify('case_events', '');
+    RETURN QUERY SELECT false, p_event_ids, v_position;
+END;
+$$;

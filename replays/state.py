@@ -1,0 +1,99 @@
+"""A case's state and events as plain values, for printing, for JSON and for an auditor's eyes."""
+
+import json
+from datetime import date
+from typing import Any
+
+from domain.case import Case, Entry, standing
+from domain.events import ApplicationDetails, DeclarationRecorded, EligibilityAssessed, Erased, Event, Receipt
+
+
+def state(case: Case, on: date) -> dict[str, Any]:
+    """Return what a case comes to on a day, without sealed content."""
+    application, grant, engagement = case.application, case.grant, case.engagement
+    return {
+        "stage": case.stage(on),
+        "policy": application.policy if application else None,
+        "service": application.service if application else None,
+        "months": application.months if application else None,
+        "received_on": _iso(application.occurred_on) if application else None,
+        "evidence": len(case.evidence),
+        "decisions": [
+            {"decided_on": _iso(row.occurred_on), "decision": row.decision, "refusals": list(row.refusals)}
+            for row in case.decisions
+        ],
+        "advisor": case.advisor,
+        "last_day": _iso(grant.last_day) if grant else None,
+        "basis_months": list(grant.basis_months) if grant else [],
+        "starts_on": _iso(engagement.starts_on) if engagement else None,
+        "agreed_end": _iso(engagement.agreed_end) if engagement else None,
+        "meetings_held": len(engagement.meetings) if engagement else 0,
+        "meetings_required": engagement.meetings_required if engagement else None,
+        "paused_since": _iso(engagement.open_break.since) if engagement and engagement.open_break else None,
+        "result": engagement.result if engagement else None,
+    }
+
+
+def person(case: Case) -> dict[str, Any]:
+    """Return who a case is about, as sealed in it: `raderad` once the person is erased."""
+    details = case.application.details if case.application else None
+    if isinstance(details, ApplicationDetails):
+        return {"name": details.name, "email": details.email, "phone": details.phone}
+    return {"name": "raderad"}
+
+
+def history(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Return a case's entries in the order they were recorded, each with its content and whether it stands."""
+    valid = {entry.event.event_id for entry in standing(entries)}
+    struck = {entry.event.event_id for entry in entries if entry.event.event_id not in valid} - {
+        entry.event.event_id for entry in entries if entry.event.topic == "case.entry_corrected"
+    }
+    return [entry_values(entry) | {"stands": entry.event.event_id not in struck} for entry in entries]
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """Return one entry: where it lies in the log, when it was recorded, and the event's own content."""
+    event = entry.event
+    content = event.model_dump(mode="json")
+    shared = {name: content.pop(name) for name in Event.model_fields}
+    if isinstance(event, EligibilityAssessed) and isinstance(event.receipt, Receipt):
+        content["receipt"] = {
+            "request": json.loads(event.receipt.request),
+            "assessment": json.loads(event.receipt.assessment),
+        }
+    return {
+        "position": entry.position,
+        "recorded_at": entry.recorded_at.isoformat().replace("+00:00", "Z"),
+        "event": type(event).__name__,
+        **shared,
+        "content": content,
+    }
+
+
+def described(event: Event) -> str:
+    """Return an event's content in a few words, for one line of a timeline."""
+    if isinstance(event, DeclarationRecorded):
+        if isinstance(event.declaration, Erased):
+            return "raderad"
+        periods = sorted({row.period for row in event.declaration.statements})
+        months = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}" if periods else "none"
+        return f"{len(event.declaration.statements)} statements, {months}"
+    if isinstance(event, EligibilityAssessed):
+        if event.decision == "grant":
+            return f"granted, last day {event.last_day}"
+        return f"refused: {', '.join(event.refusals)}"
+    words = []
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        if name in Event.model_fields or name in HIDDEN or value is None:
+            continue
+        words.append(f"{name} {'raderad' if isinstance(value, Erased) else value}")
+    return ", ".join(words)
+
+
+HIDDEN = ("person_ref", "details", "content", "birth_year", "grant", "policy_version")
+"""Fields that one line has no room for."""
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
