@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -42,11 +43,13 @@ def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+@lru_cache(maxsize=8192)
 def days_in_month(month: str) -> int:
     """Return how many days a calendar month has: 28 to 31."""
     return monthrange(int(month[:4]), int(month[5:]))[1]
 
 
+@lru_cache(maxsize=8192)
 def months_before(month: str, count: int) -> str:
     """Return the calendar month that lies `count` months before another."""
     ordinal = int(month[:4]) * 12 + int(month[5:]) - 1 - count
@@ -60,5 +63,5 @@ def add_months(day: date, count: int) -> date:
 
 
 def birthday(born: date, age: int) -> date:
-    """Return the day on which someone reaches an age; born 29 February: 28 February in a common year (AMB-14)."""
+    """Return the day on which someone reaches an age; 29 February is 28 in a common year (AMB-14)."""
     return add_months(born, age * 12)
