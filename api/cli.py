@@ -62,7 +62,7 @@ def summary(*, json: Json = False) -> None:
 
 
 @app.command(name="assess")
-def assess_file(file: str) -> int:
+def assess_file(file: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
     """Assess a request (a file, or - for standard input); a JSON Lines file gives a line each."""
     faults = total = 0
     for text in _requests(file):
@@ -108,7 +108,7 @@ def applications(*files: Path, actor: By = None, json: Json = False) -> int:
     """Register the applications of JSON Lines files: good lines go in, bad ones are listed."""
     who, status = words.actor(actor), 0
     with the_ledger() as ledger:
-        ledger.complete_erasures()
+        ledger.complete_erasures(today())
         for file in files:
             with printing.progress(f"applications {file.name}", sum(1 for _ in lines_of(file))) as step:
                 done = import_applications(ledger, file, who, today(), step)
@@ -371,7 +371,7 @@ def erase_person(
         named = words.case_id(ledger, case)
         if not yes:
             raise InputFault("nothing was erased: it can't be undone, so say --yes as well")
-        ledger.complete_erasures()
+        ledger.complete_erasures(today())
         cases = ledger.erase_person(ledger.person_of(named).person_ref, who, today())
     if json:
         printing.json_line({"case": named, "cases": cases})

@@ -77,15 +77,22 @@ PARTS = {
 
 def admit(event: Event, case: Case, known: Known) -> Grounds:
     """Return why the event may enter the case as it stands; raise `CommandRejected` where it may not."""
-    if case.erased:
-        raise CommandRejected("PERSON_ERASED")
+    if not isinstance(event, ApplicationReceived):
+        must_be_open(case)
     part = PARTS.get(type(event), STAFF)
     if event.actor.partition(":")[0] not in part.roles:
         raise CommandRejected("ACTOR_NOT_ENTITLED", clause=part.clause, roles_sv=part.sv, roles_en=part.en)
-    _may_be_dated(event.occurred_on, case, known)
-    if case.application is None and not isinstance(event, ApplicationReceived):
-        raise CommandRejected("UNKNOWN_CASE")
+    if not isinstance(event, EngagementExpired):  # its day follows from the agreed end, and is tried with it
+        _may_be_dated(event.occurred_on, case, known)
     return _grounds(event, case, known)
+
+
+def must_be_open(case: Case) -> None:
+    """Raise `CommandRejected` where there is no case, or where its person is erased."""
+    if case.application is None:
+        raise CommandRejected("UNKNOWN_CASE")
+    if case.erased:
+        raise CommandRejected("PERSON_ERASED")
 
 
 def _may_be_dated(on: date, case: Case, known: Known) -> None:
@@ -173,10 +180,7 @@ def may_decide(on: date, case: Case, known: Known) -> None:
 
     A grant stands until it is annulled, and decisions on one person are dated in the order they are made.
     """
-    if case.erased:
-        raise CommandRejected("PERSON_ERASED")
-    if case.application is None:
-        raise CommandRejected("UNKNOWN_CASE")
+    must_be_open(case)
     _may_be_dated(on, case, known)
     if case.grant is not None:
         raise CommandRejected("ALREADY_GRANTED", decided_on=case.grant.occurred_on)
@@ -185,10 +189,12 @@ def may_decide(on: date, case: Case, known: Known) -> None:
         raise CommandRejected("DECISION_OUT_OF_ORDER", decided_on=latest)
 
 
-def _persons_decisions(case: Case, known: Known) -> Iterator[EligibilityAssessed]:
-    """Yield the decisions of the case, and the grants that stand in the person's other cases."""
+def _persons_decisions(case: Case, known: Known) -> Iterator[EligibilityAssessed | GrantAnnulled]:
+    """Yield the decisions and annulments of the case, and the grants and annulments of the person's others."""
     yield from case.decisions
+    yield from case.annulled
     for other in known.other_cases:
+        yield from other.annulled
         if other.grant:
             yield other.grant
 
@@ -226,10 +232,11 @@ def _(event: EngagementStarted, case: Case, known: Known) -> Grounds:
     clauses = SERVICES[event.service].clauses
     if case.engagement is not None:
         raise CommandRejected("ALREADY_STARTED", clause=clauses.period, starts_on=case.engagement.starts_on)
-    if not grant.occurred_on <= event.occurred_on <= grant.last_day:
-        raise CommandRejected("START_OUTSIDE_WINDOW", decided_on=grant.occurred_on, last_day=grant.last_day)
+    last_day = min(grant.last_day, event.agreed_end)
+    if not grant.occurred_on <= event.occurred_on <= last_day:
+        raise CommandRejected("START_OUTSIDE_WINDOW", decided_on=grant.occurred_on, last_day=last_day)
     for other in known.other_cases:
-        if other.stage(event.occurred_on) in ("active", "paused"):
+        if other.engagement and other.engagement.meets(event.occurred_on, event.agreed_end):
             raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
     return Grounds(
         clauses.start,

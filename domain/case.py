@@ -88,6 +88,12 @@ class Engagement(Frozen):
         """Tell whether the support reads as ended on a day, recorded or not (K-2.1-c)."""
         return bool(self.outcome or self.expired or self.annulled_on) or on > self.agreed_end
 
+    def meets(self, first: date, last: date) -> bool:
+        """Tell whether the support went on in some of a stretch of days; a result or annulment ends its day."""
+        cut_short = self.outcome is not None or self.annulled_on is not None
+        after = self.last_day if cut_short else day_after(self.last_day)
+        return self.starts_on <= last and first < after
+
 
 class Case(Frozen):
     """The state of a case. It is derived from its events by `fold`, and from nothing else."""
@@ -99,7 +105,7 @@ class Case(Frozen):
     decisions: tuple[EligibilityAssessed, ...] = ()
     decided_at: int | None = None
     """The newest decision's position in the log."""
-    annulled: tuple[UUID, ...] = ()
+    annulled: tuple[GrantAnnulled, ...] = ()
     advisor: str | None = None
     engagement: Engagement | None = None
     erased: bool = False
@@ -113,8 +119,9 @@ class Case(Frozen):
     def grant(self) -> EligibilityAssessed | None:
         """Return the grant that stands: the newest decision, if it grants and is not annulled."""
         newest = self.decision
-        stands = newest is not None and newest.decision == "grant" and newest.event_id not in self.annulled
-        return newest if stands else None
+        if newest is None or newest.decision != "grant":
+            return None
+        return None if any(row.grant == newest.event_id for row in self.annulled) else newest
 
     @property
     def fresh_evidence(self) -> bool:
@@ -166,10 +173,8 @@ def _(event: EligibilityAssessed, case: Case, position: int) -> Case:
 
 @evolve.register
 def _(event: GrantAnnulled, case: Case, position: int) -> Case:
-    engagement = case.engagement
-    if engagement:
-        engagement = engagement.model_copy(update={"annulled_on": event.occurred_on})
-    return case.model_copy(update={"annulled": (*case.annulled, event.grant), "engagement": engagement})
+    case = case.model_copy(update={"annulled": (*case.annulled, event)})
+    return _engaged(case, annulled_on=event.occurred_on)
 
 
 @evolve.register
@@ -231,26 +236,43 @@ def _(event: PersonErased, case: Case, position: int) -> Case:
     return case.model_copy(update={"erased": True})
 
 
-def standing(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that stand once every correction is followed, corrections themselves left out.
+def struck(entries: Iterable[Entry]) -> set[UUID]:
+    """Return the ids of the entries that no longer stand once every correction is followed.
 
     A correction stands unless a later one strikes it. What a struck correction had put in place falls with it,
     and what it had struck stands again (AMB-36).
     """
-    struck: set[UUID] = set()
-    for entry in sorted(entries, key=lambda entry: entry.position, reverse=True):
-        event = entry.event
-        if not isinstance(event, EntryCorrected):
-            continue
-        if event.event_id not in struck:
-            struck.add(event.corrects)
+    gone: set[UUID] = set()
+    for event in reversed(_corrections(entries)):
+        if event.event_id not in gone:
+            gone.add(event.corrects)
         elif event.replaced_by is not None:
-            struck.add(event.replaced_by)
-    return [
+            gone.add(event.replaced_by)
+    return gone
+
+
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that stand, in the order in which they happened, corrections themselves left out.
+
+    Of one day, what was recorded first happened first; what replaces an entry takes its place in that order.
+    """
+    gone = struck(entries)
+    places = {entry.event.event_id: entry.position for entry in entries}
+    for event in _corrections(entries):
+        if event.replaced_by in places and event.corrects in places:
+            places[event.replaced_by] = places[event.corrects]
+    stands = [
         entry
         for entry in entries
-        if entry.event.event_id not in struck and not isinstance(entry.event, EntryCorrected)
+        if entry.event.event_id not in gone and not isinstance(entry.event, EntryCorrected)
     ]
+    return sorted(stands, key=lambda entry: (entry.event.occurred_on, places[entry.event.event_id]))
+
+
+def _corrections(entries: Iterable[Entry]) -> list[EntryCorrected]:
+    """Return the corrections among some entries, in the order they were recorded."""
+    ordered = sorted(entries, key=lambda entry: entry.position)
+    return [entry.event for entry in ordered if isinstance(entry.event, EntryCorrected)]
 
 
 def known(entries: Iterable[Entry], known_at: datetime | None) -> list[Entry]:
@@ -269,18 +291,11 @@ def fold(
     What was known is taken, corrections are followed, the rest is put in the order of what happened, and each
     event is then applied in turn.
     """
-    kept = standing(known(entries, known_at))
-    kept.sort(key=in_order)
     case = Case(case_id=case_id)
-    for entry in kept:
+    for entry in standing(known(entries, known_at)):
         if valid_on is None or entry.event.occurred_on <= valid_on:
             case = evolve(entry.event, case, entry.position)
     return case
-
-
-def in_order(entry: Entry) -> tuple[date, int]:
-    """Return the key by which entries are put in the order in which they happened."""
-    return entry.event.occurred_on, entry.position
 
 
 def day_after(day: date) -> date:

@@ -6,7 +6,7 @@
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import SerializeAsAny, StringConstraints
+from pydantic import Field, SerializeAsAny, StringConstraints
 
 from domain.declarations import Declaration
 from domain.events import (
@@ -47,11 +47,11 @@ class ReceiveApplication(Command):
     policy: PolicyName
     policy_version: str | None = None
     service: Service
-    months: int
-    on_basis_of: str | None = None
+    months: Annotated[int, Field(ge=0)]
+    on_basis_of: Annotated[str, StringConstraints(min_length=1)] | None = None
     sex: Literal["female", "male"]
-    region: str
-    occupation: str | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+    occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     details: ApplicationDetails
 
 

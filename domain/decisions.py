@@ -4,13 +4,15 @@ A plain function on frozen values. It reads no clock and makes no ids: an event'
 so the same command sent twice is the same events.
 """
 
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import singledispatch
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from domain.admission import Known, admit, may_decide
+from domain.admission import Known, admit, may_decide, must_be_open
 from domain.assessment import assess
-from domain.case import Case, Entry, day_after, evolve, fold, in_order, standing
+from domain.case import Case, Entry, day_after, evolve, fold, standing, struck
 from domain.commands import (
     AnnulGrant,
     AssignAdvisor,
@@ -53,7 +55,7 @@ from domain.events import (
     Receipt,
     Resumed,
 )
-from domain.evidence import question
+from domain.evidence import check_evidence, question
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
 from domain.services import SERVICES
@@ -64,6 +66,8 @@ E = TypeVar("E", bound=Event)
 
 def decide(case: Case, command: Command, known: Known) -> list[Event]:
     """Return the events that a command leads to; raise `CommandRejected` where the case does not allow it."""
+    if not isinstance(command, ReceiveApplication):
+        must_be_open(case)
     events = _events(command, case, known)
     if not isinstance(command, CorrectEntry):
         for event in events:
@@ -90,6 +94,10 @@ def _(command: ReceiveApplication, case: Case, known: Known) -> list[Event]:
 
 @_events.register
 def _(command: RecordEvidence, case: Case, known: Known) -> list[Event]:
+    try:
+        check_evidence(command.content, case)
+    except InputError as error:
+        raise CommandRejected("EVIDENCE_MALFORMED", path=error.path, message=error.message) from None
     return [_event(EvidenceRecorded, command)]
 
 
@@ -164,6 +172,9 @@ def _(command: StartEngagement, case: Case, known: Known) -> list[Event]:
     grant, application = case.grant, case.application
     if grant is None or grant.last_day is None or application is None:
         raise CommandRejected("NOT_GRANTED")
+    # A start that was struck out fixed the agreed end all the same: nothing moves it later.
+    begun = [entry.event for entry in known.entries if isinstance(entry.event, EngagementStarted)]
+    fixed = [start.agreed_end for start in begun if start.grant == grant.event_id]
     return [
         _event(
             EngagementStarted,
@@ -171,14 +182,15 @@ def _(command: StartEngagement, case: Case, known: Known) -> list[Event]:
             grant=grant.event_id,
             service=application.service,
             months=application.months,
-            agreed_end=min(add_months(command.occurred_on, application.months), grant.last_day),
+            agreed_end=min(add_months(command.occurred_on, application.months), grant.last_day, *fixed),
         )
     ]
 
 
 @_events.register
 def _(command: HoldMeeting, case: Case, known: Known) -> list[Event]:
-    return [_event(MeetingHeld, command, advisor=command.advisor or case.advisor)]
+    advisor = command.advisor or fold(case.case_id, known.entries, valid_on=command.occurred_on).advisor
+    return [_event(MeetingHeld, command, advisor=advisor)]
 
 
 @_events.register
@@ -240,9 +252,9 @@ CORRECTABLE = (
 
 @_events.register
 def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
-    wrong = _entry_to_correct(command.corrects, known)
     correction = _event(EntryCorrected, command)
     admit(correction, case, known)
+    wrong = _entry_to_correct(command.corrects, known)
     if command.replacement is None:
         events: list[Event] = [correction]
     else:
@@ -253,40 +265,62 @@ def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
 
 
 def _entry_to_correct(corrects: UUID, known: Known) -> Entry:
-    """Return the entry that a correction names; it must be there, be correctable, and still stand."""
-    entry = next((entry for entry in known.entries if entry.event.event_id == corrects), None)
-    if entry is None:
+    """Return the entry that a correction names; it must be there, be correctable, and still stand.
+
+    A correction is taken back only while what it put in place, or let stand again, still stands itself.
+    """
+    entries = {entry.event.event_id: entry for entry in known.entries}
+    if corrects not in entries:
         raise CommandRejected("UNKNOWN_ENTRY")
-    if not isinstance(entry.event, CORRECTABLE):
+    wrong = entries[corrects]
+    if not isinstance(wrong.event, CORRECTABLE):
         raise CommandRejected("NOT_CORRECTABLE")
-    struck = {other.event.corrects for other in known.entries if isinstance(other.event, EntryCorrected)}
-    fallen = isinstance(entry.event, EntryCorrected) and entry.event.replaced_by in struck
-    stands = isinstance(entry.event, EntryCorrected) or entry in standing(known.entries)
-    if fallen or not stands or (isinstance(entry.event, EntryCorrected) and corrects in struck):
+    resting = {corrects}
+    if isinstance(wrong.event, EntryCorrected):
+        before = entries[wrong.event.corrects].event
+        resting |= {wrong.event.replaced_by or corrects}
+        resting |= {before.corrects if isinstance(before, EntryCorrected) else corrects}
+    if resting & struck(known.entries):
         raise CommandRejected("ALREADY_CORRECTED")
-    return entry
+    return wrong
 
 
 def _replacement(command: CorrectEntry, wrong: Entry, case: Case, known: Known) -> Event:
-    """Return the event that takes the wrong one's place, made as if the wrong one had never been entered."""
+    """Return the event that takes the wrong one's place, made as if the wrong one had never been entered.
+
+    A correction has no replacement: it is taken back, and the right one is then made by itself.
+    """
     assert command.replacement is not None
+    if isinstance(command.replacement, CorrectEntry):
+        raise CommandRejected("REPLACEMENT_OF_ANOTHER_KIND")
     without = fold(case.case_id, [entry for entry in known.entries if entry != wrong])
     right = _events(command.replacement, without, known)[0]
     if type(right) is not type(wrong.event):
         raise CommandRejected("REPLACEMENT_OF_ANOTHER_KIND")
-    changes: dict[str, object] = {"event_id": uuid5(command.command_id, "1")}
-    if isinstance(right, EngagementStarted) and isinstance(wrong.event, EngagementStarted):
-        changes["agreed_end"] = min(right.agreed_end, wrong.event.agreed_end)
-    return right.model_copy(update=changes)
+    return right.model_copy(update={"event_id": uuid5(command.command_id, "1")})
 
 
 def _admit_history(case: Case, events: list[Event], known: Known) -> None:
-    """Ask of the whole history, as it will stand after a correction, whether each entry is still allowed."""
+    """Ask of the whole history, as it will stand after a correction, whether each entry is still allowed.
+
+    What was not allowed in that order before, such as an expiry before a result that was entered late, stays.
+    """
     last = known.entries[-1]
     entries = [*known.entries]
     for offset, event in enumerate(events, 1):
         entries.append(Entry(last.position + offset, last.recorded_at, event))
+    before = {event_id for event_id, _ in _disallowed(case, known.entries, known.today)}
+    for event_id, rejected in _disallowed(case, entries, known.today):
+        if event_id not in before:
+            raise rejected
+
+
+def _disallowed(case: Case, entries: Sequence[Entry], today: date) -> Iterator[tuple[UUID, CommandRejected]]:
+    """Yield the entries that stand but would be rejected, were they recorded in the order they happened."""
     history = Case(case_id=case.case_id)
-    for entry in sorted(standing(entries), key=in_order):
-        admit(entry.event, history, Known(known.today))
+    for entry in standing(entries):
+        try:
+            admit(entry.event, history, Known(today))
+        except CommandRejected as rejected:
+            yield entry.event.event_id, rejected
         history = evolve(entry.event, history, entry.position)

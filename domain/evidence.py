@@ -4,6 +4,7 @@ Nothing is judged here. Evidence counts from the day it came in, so a decision r
 own date; what came in later is there for the next decision.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -17,18 +18,31 @@ from domain.events import (
     EligibilityAssessed,
     EmployerNotified,
     Erased,
+    Evidence,
     EvidenceRecorded,
     NeedJudged,
 )
 from domain.rejections import CommandRejected
-from domain.request import Benefit, EarlierGrant, Employment, Request, Work
+from domain.request import (
+    Benefit,
+    EarlierGrant,
+    Employment,
+    Request,
+    Work,
+    check_benefits,
+    check_employments,
+    check_work,
+)
 from domain.values import month_of
 
 T = TypeVar("T")
 
+_BETWEEN_DIGITS = re.compile(r"[\s+\u002d\u2010-\u2015]")
+"""Spaces of any kind, plus signs, and the hyphens and dashes that people write in a number."""
+
 
 class Question(NamedTuple):
-    """The request of a decision, and the ids of the events that it relies on, in the log's order."""
+    """The request of a decision, and the ids of the events that it relies on, in the order they came in."""
 
     request: Request
     relied_on: tuple[UUID, ...]
@@ -43,29 +57,26 @@ def question(case: Case, others: Iterable[Case], decided_on: date, starts_on: da
     if application is None:
         raise CommandRejected("UNKNOWN_CASE")
     details = readable(application.details)
-    seen = [
-        (position, event)
-        for position, event in sorted(case.evidence, key=lambda row: row[0])
-        if event.occurred_on <= decided_on
-    ]
+    seen = [(position, event) for position, event in case.evidence if event.occurred_on <= decided_on]
     employments = {row.id: row for row in details.employments}
     work = {(row.employment, row.month): row for row in details.work}
     benefits = list(details.benefits)
-    declarations: list[Declaration] = []
+    declarations: dict[int, Declaration] = {}
     special_need = employer_notified = False
-    for _, event in seen:
+    for position, event in seen:
         if isinstance(event, EvidenceRecorded):
             content = readable(event.content)
             employments |= {row.id: row for row in content.employments}
             work |= {(row.employment, row.month): row for row in content.work}
             benefits += content.benefits
         elif isinstance(event, DeclarationRecorded):
-            declarations.append(readable(event.declaration))
+            declarations[position] = readable(event.declaration)
         elif isinstance(event, NeedJudged):
             special_need = readable(event.special_need)
         elif isinstance(event, EmployerNotified):
             employer_notified = True
-    add_declared_income(employments, work, earned_income(declarations))
+    imported = [declaration for _, declaration in sorted(declarations.items(), key=lambda row: row[0])]
+    add_declared_income(employments, work, earned_income(imported))
     grants = list(earlier_grants(case, others, decided_on))
     request = Request(
         policy=application.policy,
@@ -86,6 +97,20 @@ def question(case: Case, others: Iterable[Case], decided_on: date, starts_on: da
     )
     relied_on = (application.event_id, *(event.event_id for _, event in seen), *(id_ for _, id_ in grants))
     return Question(request, tuple(dict.fromkeys(relied_on)))
+
+
+def check_evidence(content: Evidence, case: Case) -> None:
+    """Raise `InputError` where new evidence doesn't fit together, or with what the case knows already."""
+    listed = (
+        {row.id: row for row in readable(case.application.details).employments} if case.application else {}
+    )
+    for _, event in case.evidence:
+        if isinstance(event, EvidenceRecorded):
+            listed |= {row.id: row for row in readable(event.content).employments}
+    listed |= {row.id: row for row in content.employments}
+    check_employments(content.employments, "content.employments")
+    check_work(content.work, list(listed.values()), "content.work")
+    check_benefits(content.benefits, "content.benefits")
 
 
 def readable(content: T | Erased) -> T:
@@ -133,7 +158,7 @@ def _organisation(employer: str) -> str:
     A declaration writes twelve digits, `16` before an organisation number and the century before a sole
     trader's personal number; people write ten, with or without a hyphen.
     """
-    digits = employer.replace("-", "").replace(" ", "")
+    digits = _BETWEEN_DIGITS.sub("", employer)
     if digits.isascii() and digits.isdigit() and len(digits) in (10, 12):
         return digits[-10:]
     return employer.strip().casefold()
@@ -176,13 +201,16 @@ def earlier_grants(
     """Yield the person's earlier grants with the event that tells of each, oldest first (K-5.5).
 
     Grants of the ledger's own cases come with their case id; those that another organisation made come from
-    evidence in any of the person's cases. A grant that is annulled is left out: it frees its months.
+    evidence in any of the person's cases, the newest where several tell of the same. A grant that is annulled
+    is left out: it frees its months.
     """
+    others = tuple(others)
     found: dict[str, tuple[EarlierGrant, UUID]] = {}
-    for other in (*others, case):
-        for _, event in other.evidence:
-            if isinstance(event, EarlierGrantRecorded) and event.occurred_on <= decided_on:
-                found[f"{event.organisation}:{event.case}"] = (_granted_elsewhere(event), event.event_id)
+    told = [row for one in (*others, case) for row in one.evidence]
+    for _, event in sorted(told, key=lambda row: (row[1].occurred_on, row[0])):
+        if isinstance(event, EarlierGrantRecorded) and event.occurred_on <= decided_on:
+            found[f"{event.organisation}:{event.case}"] = (_granted_elsewhere(event), event.event_id)
+    for other in others:
         if other.grant and other.case_id != case.case_id and other.grant.last_day:
             found[str(other.case_id)] = (_granted(other.case_id, other.grant), other.grant.event_id)
     yield from sorted(found.values(), key=lambda row: (row[0].decided_on, row[0].case))

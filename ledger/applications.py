@@ -75,6 +75,8 @@ def parse_application(text: bytes, today: date) -> tuple[Application, IdentityNu
         raise InputError("person.identity_number", str(error)) from None
     if person.born is None:
         raise InputError("person.identity_number", "this coordination number leaves the date of birth open")
+    if person.born > application.received_on:
+        raise InputError("person.identity_number", "nobody applies before being born")
     if application.received_on > today:
         raise InputError("received_on", "an application is never received in the future")
     for index, row in enumerate(application.work):

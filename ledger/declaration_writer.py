@@ -23,55 +23,61 @@ def write_declarations(
     created_at: datetime,
     statements: Iterable[Statement],
     absences: Iterable[Absence] = (),
+    others: Iterable[str] = (),
 ) -> None:
-    """Write one employer's file, form by form; each month's own form (HU) stands before its statements."""
+    """Write one employer's file, form by form; each month's own form (HU) stands before its statements.
+
+    `others` are further employers whose statements stand in the file, as a payroll bureau writes it.
+    """
     path = str(target) if isinstance(target, Path) else target
     with etree.xmlfile(path, encoding="UTF-8") as xml:
-        writer = _Writer(xml, employer)
+        writer = _Writer(xml, employer, others)
         xml.write_declaration(standalone=False)
         names = {None: INSTANCE, "agd": COMPONENT}
         with xml.element(ROOT, {"omrade": "Arbetsgivardeklaration"}, nsmap=names):
             writer.head(created_at)
-            periods: set[str] = set()
+            begun: set[tuple[str, str]] = set()
             for statement in statements:
-                if statement.period not in periods:
-                    periods.add(statement.period)
-                    writer.main_statement(statement.period)
+                if (form := (statement.employer, statement.period)) not in begun:
+                    begun.add(form)
+                    writer.main_statement(*form)
                 writer.statement(statement)
             for absence in absences:
                 writer.absence(absence)
 
 
 class _Writer:
-    """Writes one employer's forms into an open file."""
+    """Writes one file's employers and their forms; the first employer is the sender."""
 
-    def __init__(self, xml: Any, employer: str) -> None:
+    def __init__(self, xml: Any, employer: str, others: Iterable[str]) -> None:
         self._xml = xml
-        self._employer = employer
+        self._employers = (employer, *others)
 
     def head(self, created_at: datetime) -> None:
-        """Write who made the file and when, and the employer (Avsandare, Blankettgemensamt)."""
+        """Write who made the file and when, and the employers (Avsandare, Blankettgemensamt)."""
         skapad = created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         with self._group("Avsandare"):
             self._text("Programnamn", "Liggare, fictional data")
-            self._text("Organisationsnummer", self._employer)
+            self._text("Organisationsnummer", self._employers[0])
             with self._group("TekniskKontaktperson"):
                 self._contact()
             self._text("Skapad", skapad)
-        with self._group("Blankettgemensamt"), self._group("Arbetsgivare"):
-            self._text("AgRegistreradId", self._employer)
-            with self._group("Kontaktperson"):
-                self._contact()
+        with self._group("Blankettgemensamt"):
+            for employer in self._employers:
+                with self._group("Arbetsgivare"):
+                    self._text("AgRegistreradId", employer)
+                    with self._group("Kontaktperson"):
+                        self._contact()
 
-    def main_statement(self, period: str) -> None:
-        """Write a month's own form, without its sums."""
-        with self._form("HU", period), self._group("ArbetsgivareHUGROUP"):
-            self._value("AgRegistreradId", "201", self._employer)
+    def main_statement(self, employer: str, period: str) -> None:
+        """Write an employer's own form of a month, without its sums."""
+        with self._form("HU", employer, period), self._group("ArbetsgivareHUGROUP"):
+            self._value("AgRegistreradId", "201", employer)
 
     def statement(self, said: Statement) -> None:
         """Write one person's statement: its key, then what it says or that it removes."""
         self._check(said)
-        with self._form("IU", said.period):
+        with self._form("IU", said.employer, said.period):
             with self._group("ArbetsgivareIUGROUP"):
                 self._value("AgRegistreradId", "201", said.employer)
             with self._group("BetalningsmottagareIUGROUP"), self._group("BetalningsmottagareIDChoice"):
@@ -118,7 +124,7 @@ class _Writer:
         self._field("001", str(counted_income(said) * _TAX_PERCENT // 100))
 
     def _check(self, said: Statement | Absence) -> None:
-        if said.employer != self._employer:
+        if said.employer not in self._employers:
             raise ValueError("a statement of another employer than the file's")
 
     def _group(self, name: str) -> AbstractContextManager[Any]:
@@ -126,12 +132,12 @@ class _Writer:
         return group
 
     @contextmanager
-    def _form(self, name: str, month: str) -> Iterator[None]:
+    def _form(self, name: str, employer: str, month: str) -> Iterator[None]:
         """Frame a form with its owner and month, which the form itself repeats."""
         period = month.replace("-", "")
         with self._group("Blankett"):
             with self._group("Arendeinformation"):
-                self._text("Arendeagare", self._employer)
+                self._text("Arendeagare", employer)
                 self._text("Period", period)
             with self._group("Blankettinnehall"), self._group(name):
                 yield

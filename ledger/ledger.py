@@ -156,7 +156,8 @@ class Ledger:
         case = fold(case_id, [*entries, *new])
         assert case.application is not None
         person_ref = case.application.person_ref
-        key = self.person_keys.of_person(person_ref)
+        seals = any(self._mapper.seals(event) for event in events)
+        key = self.person_keys.of_person(person_ref) if seals else None
         return Append(
             command_id=command.command_id,
             body_hmac=self.keys.body_hmac(_body(case_id, command)),
@@ -190,18 +191,18 @@ class Ledger:
     # Erasing
 
     def erase_person(self, person_ref: str, actor: str, on: date) -> int:
-        """Erase a person: record it on each case, then destroy the key; return how many cases there are.
+        """Erase a person: order it, record it on each case, destroy the key; return how many cases there are.
 
-        The key is destroyed after the record, so that a crash in between is completed by the next run.
+        Cut short anywhere after the order, it is completed by `complete_erasures`.
         """
+        self.person_keys.order_destruction(person_ref, actor)
         rows = self.rows("cases_of_person", person=person_ref)
-        flow = self.keys.uuid("erasure", person_ref, str(on))
         commands = [
             (
                 row["case_id"],
                 ErasePerson(
                     command_id=self.keys.uuid("erase", str(row["case_id"])),
-                    correlation_id=flow,
+                    correlation_id=self.keys.uuid("erasure", person_ref),
                     actor=actor,
                     occurred_on=on,
                 ),
@@ -214,12 +215,12 @@ class Ledger:
         self.person_keys.destroy(person_ref)
         return len(rows)
 
-    def complete_erasures(self) -> int:
-        """Destroy the keys of persons whose erasure is on record but was cut short; return how many."""
-        rows = self.rows("persons_half_erased")
-        for row in rows:
-            self.person_keys.destroy(row["person_ref"])
-        return len(rows)
+    def complete_erasures(self, on: date) -> int:
+        """Complete the erasures that were ordered and then cut short; return how many there were."""
+        ordered = self.person_keys.ordered_destroyed()
+        for person_ref, actor in ordered:
+            self.erase_person(person_ref, actor, on)
+        return len(ordered)
 
 
 def _consumed(event: Event) -> tuple[str, ...]:
@@ -277,7 +278,7 @@ def _check_keys(connection: psycopg.Connection[DictRow], keys: Keys) -> None:
 def _database(settings: Settings) -> Iterator[str]:
     """Yield the connection string of the server's database, or of the ledger's own."""
     if settings.database_url is not None:
-        yield str(settings.database_url)
+        yield settings.database_url
     else:
         with local_postgres(settings.home) as url:
             yield url

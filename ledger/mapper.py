@@ -24,13 +24,20 @@ class EventMapper:
         self._events = events
         self._sealed = {topic: sealed_fields(event) for topic, event in events.items()}
 
-    def to_stored_event(self, case_id: UUID, version: int, event: Event, key: PersonKey) -> StoredEvent:
+    def seals(self, event: Event) -> bool:
+        """Tell whether an event has fields that are stored under the person's key."""
+        return bool(self._sealed[event.topic])
+
+    def to_stored_event(
+        self, case_id: UUID, version: int, event: Event, key: PersonKey | None
+    ) -> StoredEvent:
         """Return an event as it is stored, its sealed fields under the person's key."""
         fields = self._sealed[event.topic]
         body = event.model_dump(mode="json", exclude=set(fields), exclude_none=True)
         if event.class_version > 1:
             body[CLASS_VERSION] = event.class_version
         if fields:
+            assert key is not None
             body[SEALED] = {"key": str(key.key_id)} | {
                 field: key.seal(to_json(getattr(event, field)), place(case_id, event.event_id, field))
                 for field in fields
@@ -45,7 +52,7 @@ class EventMapper:
     def key_of(self, stored: StoredEvent) -> UUID | None:
         """Return the id of the key that an event's sealed fields need, None where it has none."""
         boxes = self._body(stored).get(SEALED)
-        return UUID(boxes["key"]) if boxes else None
+        return self._key_of(boxes, stored) if boxes else None
 
     def to_event(self, stored: StoredEvent, keys: Mapping[UUID, PersonKey | None]) -> Event:
         """Return the event that was stored; sealed fields whose key is destroyed read as erased.
@@ -58,9 +65,10 @@ class EventMapper:
         body = self._body(stored)
         boxes = body.pop(SEALED, None)
         if boxes:
-            key = keys[UUID(boxes.pop("key"))]
+            key = keys[self._key_of(boxes, stored)]
+            del boxes["key"]
             for field, box in boxes.items():
-                at = place(UUID(str(stored.originator_id)), body["event_id"], field)
+                at = place(UUID(str(stored.originator_id)), body.get("event_id", ""), field)
                 body[field] = from_json(key.open(box, at)) if key else ERASED
         version = body.pop(CLASS_VERSION, 1)
         if version > kind.class_version:
@@ -72,6 +80,12 @@ class EventMapper:
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
             raise self._unreadable(stored, f"its {where} does not fit") from None
+
+    def _key_of(self, boxes: dict[str, Any], stored: StoredEvent) -> UUID:
+        try:
+            return UUID(boxes["key"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._unreadable(stored, "its sealed part names no key") from None
 
     def _body(self, stored: StoredEvent) -> dict[str, Any]:
         try:

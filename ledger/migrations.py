@@ -54,7 +54,7 @@ def check(connection: Connection[DictRow]) -> None:
 
 def applied(connection: Connection[DictRow]) -> set[int]:
     """Return the numbers of the migrations that the database has had."""
-    there = connection.execute(SQL["migrated"]).fetchone()
-    if there is None or there["migration"] is None:
+    row = connection.execute(SQL["migrated"]).fetchone()
+    if row is None or not row["there"]:
         return set()
     return {row["version"] for row in connection.execute(SQL["migrations"])}

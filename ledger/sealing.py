@@ -22,6 +22,8 @@ from ledger.queries import SQL
 from ledger.settings import Keys
 
 NONCE_BYTES = 12
+PADDED_TO = 64
+"""A box's content is filled up to a multiple of so many bytes: its length must not tell a yes from a no."""
 
 
 class PersonKey:
@@ -34,14 +36,17 @@ class PersonKey:
     def seal(self, content: bytes, place: str) -> str:
         """Return the box of a content, which opens in that place only."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return b64encode(nonce + self._cipher.encrypt(nonce, zlib.compress(content), place.encode())).decode()
+        packed = zlib.compress(content)
+        packed += bytes(-len(packed) % PADDED_TO)
+        return b64encode(nonce + self._cipher.encrypt(nonce, packed, place.encode())).decode()
 
     def open(self, box: str, place: str) -> bytes:
         """Return the content of a box; raise `LedgerFault` where it was sealed elsewhere or was changed."""
-        raw = b64decode(box)
         try:
-            return zlib.decompress(self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()))
-        except InvalidTag:
+            raw = b64decode(box, validate=True)
+            packed = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+            return zlib.decompressobj().decompress(packed)  # which leaves the filling alone
+        except (InvalidTag, ValueError):
             raise LedgerFault(
                 f"a sealed field does not open in its place ({place}): it was changed"
             ) from None
@@ -97,12 +102,19 @@ class PersonKeys:
                     self._open(rows[key_id])
         return {key_id: self._opened.get(key_id) for key_id in wanted}
 
+    def order_destruction(self, person_ref: str, actor: str) -> None:
+        """Order a person's key destroyed: nothing new is sealed under it, and the erasure is completed."""
+        self._execute("order_destruction", person=person_ref, actor=actor)
+        self._of_person.pop(person_ref, None)
+
     def destroy(self, person_ref: str) -> None:
-        """Destroy a person's living key, for ever; nothing happens where there is none."""
+        """Destroy a person's key that was ordered destroyed, for ever."""
         self._execute("destroy_person_key", person=person_ref)
-        key = self._of_person.pop(person_ref, None)
-        if key is not None:
-            self._opened.pop(key.key_id, None)
+        self._opened.clear()
+
+    def ordered_destroyed(self) -> list[tuple[str, str]]:
+        """Return the persons whose key was ordered destroyed and still lives, and who ordered it."""
+        return [(row["person_ref"], row["ordered_by"]) for row in self._execute("erasures_ordered")]
 
     def _open(self, row: dict[str, Any]) -> PersonKey:
         wrapping = self._wrapping.get(row["wrapped_by"])

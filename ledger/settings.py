@@ -12,7 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import Field, PostgresDsn, ValidationError
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.values import Frozen
@@ -25,7 +27,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LIGGARE_", frozen=True)
 
     home: Path = Path(".liggare")
-    database_url: PostgresDsn | None = None
+    database_url: str | None = Field(default=None, repr=False)
+
+    @field_validator("database_url")
+    @classmethod
+    def _connects(cls, value: str | None) -> str | None:
+        try:
+            conninfo_to_dict(value or "")
+        except ProgrammingError:
+            raise ValueError("no connection string") from None  # whose text may hold a password
+        return value or None
 
     @classmethod
     def of_environment(cls) -> "Settings":

@@ -68,36 +68,44 @@ SELECT * FROM liggare.append(
 -- name: person_key
 -- The living key of a person.
 SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key
-WHERE person_ref = %(person)s AND destroyed_at IS NULL
+WHERE person_ref = %(person)s AND ordered_at IS NULL
 
 -- name: add_person_key
 -- Give a person a key, unless another process was first.
 INSERT INTO liggare_keys.person_key (key_id, person_ref, wrapped_by, wrapped_key)
 VALUES (%(key_id)s, %(person)s, %(wrapped_by)s, %(wrapped_key)s)
-ON CONFLICT (person_ref) WHERE destroyed_at IS NULL DO NOTHING
+ON CONFLICT (person_ref) WHERE ordered_at IS NULL DO NOTHING
 
 -- name: keys_by_id
 -- Some keys, destroyed ones too.
 SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
 
--- name: destroy_person_key
--- Destroy a person's key: what was sealed under it can never be read again.
-UPDATE liggare_keys.person_key SET wrapped_key = NULL, wrapped_by = NULL, destroyed_at = clock_timestamp()
-WHERE person_ref = %(person)s AND destroyed_at IS NULL
+-- name: order_destruction
+-- Order a person's key destroyed: from here on the erasure is completed, whatever comes between.
+UPDATE liggare_keys.person_key SET ordered_by = %(actor)s, ordered_at = clock_timestamp()
+WHERE person_ref = %(person)s AND ordered_at IS NULL
 
--- name: persons_half_erased
--- Persons whose erasure is on record while a key still lives: a crash came between the two.
-SELECT DISTINCT k.person_ref FROM liggare_keys.person_key AS k
-JOIN liggare.case_register AS r USING (person_ref)
-WHERE k.destroyed_at IS NULL AND r.stage = 'erased'
+-- name: destroy_person_key
+-- Destroy a person's key that was ordered destroyed: what was sealed under it can never be read again.
+UPDATE liggare_keys.person_key SET wrapped_key = NULL, wrapped_by = NULL, destroyed_at = clock_timestamp()
+WHERE person_ref = %(person)s AND ordered_at IS NOT NULL AND destroyed_at IS NULL
+
+-- name: erasures_ordered
+-- Persons whose key was ordered destroyed and still lives: a crash came between.
+SELECT DISTINCT person_ref, ordered_by FROM liggare_keys.person_key
+WHERE ordered_at IS NOT NULL AND destroyed_at IS NULL
 
 -- name: migration_lock
 -- Let one process at a time bring the database forward.
 SELECT pg_advisory_xact_lock(%(lock)s)
 
 -- name: migrated
--- Whether there is a ledger at all.
-SELECT to_regclass('liggare.migration') AS migration
+-- Whether there is a ledger at all. A table is read, since a name's look-up may be answered from a session's
+-- memory of before it waited for the lock.
+SELECT EXISTS (
+    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'liggare' AND c.relname = 'migration'
+) AS there
 
 -- name: migrations
 -- Which migrations were applied.

@@ -82,17 +82,21 @@ CREATE TABLE liggare.case_register (
 CREATE INDEX case_register_person_idx ON liggare.case_register (person_ref);
 CREATE INDEX case_register_stage_idx ON liggare.case_register (stage, agreed_end);
 
--- The persons' keys, wrapped. A destroyed key leaves its row, so that it is known to be destroyed, not lost.
+-- The persons' keys, wrapped. A key is first ordered destroyed, then the erasure is recorded on the person's cases,
+-- then the key is destroyed: a crash in between is completed. The row stays, so that it is known not to be lost.
 CREATE TABLE liggare_keys.person_key (
     key_id uuid PRIMARY KEY,
     person_ref text NOT NULL,
     wrapped_by text,
     wrapped_key bytea,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ordered_by text,
+    ordered_at timestamptz,
     destroyed_at timestamptz,
     CHECK ((destroyed_at IS NULL) = (wrapped_key IS NOT NULL))
 );
-CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref) WHERE destroyed_at IS NULL;
+CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref)
+    WHERE ordered_at IS NULL;
 
 -- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
 -- person meanwhile, consumes and releases months, stores the events and wakes those who listen.

@@ -1,0 +1,150 @@
+"""What happens in fictional cases once support is granted: meetings, interruptions, results, mistakes put right."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from domain.policy import Service
+from domain.services import SERVICES
+from domain.values import add_months
+from ledger.synthetic_stories import ADVISORS
+
+CommandLine = dict[str, Any]
+"""A line of `liggare do --lines`: case, command, actor, id, the day, and the command's own keys."""
+
+REASONS = ("full_time_studies_term", "substitute_post", "short_sick_leave", "parental_leave", "other")
+PROVIDERS = ("Sagokraft", "Nystart.Exempel", "Egen.regi")
+
+
+class Granted(NamedTuple):
+    """A grant that stands: the case, the reference of its application, the form, and the decision's dates."""
+
+    case: UUID
+    reference: str
+    service: Service
+    months: int
+    decided_on: date
+    last_day: date
+
+
+def command_line(
+    case: UUID, ordinal: int, command: str, actor: str, on: date, content: dict[str, Any] | None = None
+) -> CommandLine:
+    """Return one line; its id follows from case, command and ordinal, so that sending it again is harmless."""
+    own = uuid5(case, f"{command}:{ordinal}")
+    line: CommandLine = {"case": str(case), "command": command, "actor": actor, "id": str(own)}
+    return line | {"occurred_on": on.isoformat()} | (content or {})
+
+
+def lives(seed: int, grants: Iterable[Granted]) -> list[CommandLine]:
+    """Return what happens in all cases, in the order of the days; pure in the seed and the grants.
+
+    The first that is long enough has everything: a pause, a correction and a result.
+    """
+    lines: list[CommandLine] = []
+    full: str | None = None
+    for grant in sorted(grants, key=lambda one: (one.decided_on, one.reference)):
+        chance = Random(f"{seed}:{grant.reference}")  # noqa: S311 - chance that can be repeated
+        wanted = full is None and grant.months == 12
+        full = grant.reference if wanted else full
+        lines += _Support(grant, chance, everything=wanted).lines()
+    return sorted(lines, key=lambda line: str(line["occurred_on"]))
+
+
+class _Support:
+    """One grant's support as it goes on."""
+
+    def __init__(self, grant: Granted, random: Random, *, everything: bool) -> None:
+        self._grant, self._random, self._everything = grant, random, everything
+        self._advisor = random.choice(ADVISORS)
+        self._count = 0
+        start = grant.decided_on + timedelta(days=random.randint(2, 20))
+        self._start = min(start, grant.last_day)
+        self._end = min(add_months(self._start, grant.months), grant.last_day)
+
+    def lines(self) -> Iterator[CommandLine]:
+        """Yield what happens, in the order of the days but for the corrections, which come later."""
+        random = self._random
+        yield self._line("assign_advisor", self._grant.decided_on, {"advisor": self._advisor})
+        if not self._everything and random.random() < 0.03:
+            return  # granted, and never begun
+        yield self._line("start_engagement", self._start, {"provider": random.choice(PROVIDERS)})
+        away = self._pause()
+        result_on = self._result_on(away)
+        until = result_on or self._end
+        meetings = [day for day in self._meeting_days(until) if not (away and away[0] <= day < away[1])]
+        for number, day in enumerate(meetings, 1):
+            meeting = self._line("hold_meeting", day, {"mode": random.choice(("digital", "digital", "physical"))})
+            yield meeting
+            if number == 2 and (self._everything or random.random() < 0.06):
+                yield self._moved(meeting, day)
+        if away and away[0] <= until:
+            yield self._line("pause", away[0], {"reason": random.choice(REASONS)})
+            if away[1] <= until:
+                yield self._line("resume", away[1])
+        if result_on:
+            yield from self._result(result_on, len(meetings))
+
+    def _line(self, command: str, on: date, content: dict[str, Any] | None = None) -> CommandLine:
+        self._count += 1
+        actor = f"advisor:{self._advisor}"
+        return command_line(self._grant.case, self._count, command, actor, on, content)
+
+    def _moved(self, meeting: CommandLine, day: date) -> CommandLine:
+        """Return the correction of a meeting that was entered on the wrong day."""
+        content = {
+            "corrects": str(uuid5(UUID(meeting["id"]), "0")),
+            "reason": "The meeting was held the day before.",
+            "replacement": {
+                "command": "hold_meeting",
+                "occurred_on": (day - timedelta(days=1)).isoformat(),
+                "mode": meeting["mode"],
+            },
+        }
+        return self._line("correct_entry", day + timedelta(days=4), content)
+
+    def _pause(self) -> tuple[date, date] | None:
+        """Return first day away and day of return, for one in five; a return after the end never comes."""
+        if not self._everything and (self._grant.months < 6 or self._random.random() > 0.2):
+            return None
+        since = self._start + timedelta(days=self._random.randint(60, 100))
+        length = self._random.randint(30, 80) if self._everything else self._random.choice((25, 40, 70, 110, 150))
+        return since, since + timedelta(days=length)
+
+    def _result_on(self, away: tuple[date, date] | None) -> date | None:
+        """Return the day on which a result is reached, never while away; for half of them there is none."""
+        length = (self._end - self._start).days
+        if self._grant.service == "guidance_employed":
+            return self._end - timedelta(days=self._random.randint(0, 5)) if self._random.random() < 0.8 else None
+        if not self._everything and self._random.random() < 0.45:
+            return None
+        day = self._start + timedelta(days=length * self._random.randint(60, 97) // 100)
+        return None if away and away[0] <= day <= away[1] else day
+
+    def _meeting_days(self, until: date) -> Iterator[date]:
+        """Yield the days of meetings: one soon, then about one a month; some advisors let one fall out."""
+        day = self._start + timedelta(days=self._random.randint(1, 6))
+        while day < until:
+            if self._random.random() < 0.96:
+                yield day
+            day += timedelta(days=self._random.randint(24, 31))
+
+    def _result(self, on: date, held: int) -> Iterator[CommandLine]:
+        """Yield the result, of a kind that the service knows; guidance needs its meetings first (K-3.4-a)."""
+        service = SERVICES[self._grant.service]
+        kind = self._random.choice(service.outcomes)
+        if kind == "guidance_completed" and held < service.meetings[self._grant.months]:
+            return
+        content: dict[str, Any] = {"outcome": kind, "evidence": "client"}
+        if kind in ("permanent_job", "fixed_term_job"):
+            content |= {"evidence": "contract", "starts_on": on.isoformat()}
+        if kind == "fixed_term_job":
+            content["ends_on"] = add_months(on, 8).isoformat()
+        if kind == "business":
+            content |= {"evidence": "registration", "starts_on": on.isoformat()}
+        if kind == "studies":
+            content |= {"evidence": "school", "starts_on": on.isoformat()}
+            content["ends_on"] = add_months(on, 10).isoformat()
+        yield self._line("reach_outcome", on, content)

@@ -1,0 +1,312 @@
+"""The command line as its users run it: real processes, real files, one line for what is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from tests.applications import application, identity_number, line, work
+
+DATA = Path(__file__).parents[1] / "data"
+AGI = DATA / "agi"
+
+
+class Run(NamedTuple):
+    """What a process said and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        return [json.loads(row) for row in self.out.splitlines()]
+
+
+Liggare = Callable[..., Run]
+
+
+def run(environment: dict[str, str], *words: str, stdin: str = "") -> Run:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "liggare", *words],
+        env=os.environ | environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def liggare(server_url: str, tmp_path: Path) -> Iterator[Liggare]:
+    """`liggare` on a new ledger of its own."""
+    name = f"cli_{uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        environment = {
+            "LIGGARE_DATABASE_URL": make_conninfo(server_url, dbname=name),
+            "LIGGARE_HOME": str(tmp_path / "home"),
+        }
+        assert run(environment, "upgrade").status == 0
+        yield lambda *words, stdin="": run(environment, *words, stdin=stdin)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def test_assess_gives_what_the_ledger_would(liggare: Liggare, tmp_path: Path) -> None:
+    """A file, standard input and JSON Lines give the same bytes as a recorded decision's receipt."""
+    applications = tmp_path / "applications.jsonl"
+    applications.write_bytes(line(application()))
+    liggare("import", "applications", str(applications))
+    case = liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"]
+    [receipt] = [
+        row["content"]["receipt"]  # type: ignore[index]
+        for row in liggare("case", str(case), "--json").rows
+        if row.get("event") == "EligibilityAssessed"
+    ]
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(receipt["request"], indent=2))
+    from_file, piped = liggare("assess", str(request)), liggare("assess", "-", stdin=request.read_text())
+    assert from_file.out == piped.out
+    assert from_file.rows == [receipt["assessment"]]
+    two = json.dumps(receipt["request"]) + "\n" + json.dumps(receipt["request"] | {"months": "x"}) + "\n"
+    lines = liggare("assess", "-", stdin=two)
+    assert lines.status == 3
+    assert lines.out.splitlines()[0] + "\n" == from_file.out
+    assert lines.rows[1]["error"] == {"path": "months", "message": "expected a whole number"}
+
+
+def test_assess_malformed(liggare: Liggare, tmp_path: Path) -> None:
+    """One request at fault: its path, exit status 2; no file: one line."""
+    run_ = liggare("assess", "-", stdin='{"policy": 1}')
+    assert run_.status == 2
+    assert list(run_.rows[0]["error"]) == ["path", "message"]  # type: ignore[call-overload]
+    assert liggare("assess", "-", stdin="").status == 2
+    missing = liggare("assess", str(tmp_path / "none.json"))
+    assert (missing.status, missing.err.count("\n")) == (2, 1)
+
+
+def test_applications_good_lines_go_in_and_bad_ones_are_listed(liggare: Liggare, tmp_path: Path) -> None:
+    """Status 3; each bad line with its number and path, and nothing of what it said."""
+    file = tmp_path / "applications.jsonl"
+    person = application()["person"]
+    bad = [
+        b'{"reference": "X',
+        line(application(2, person=person | {"identity_number": "8001021001"})),
+        line(application(3, person=person | {"identity_number": "198001021000"})),
+        line(application(4, wage=25_000)),
+        line(application(5, work=work("2025-05", 1))),
+        line(application(6, received_on="2199-01-01")),
+        b"\xff\xfe",
+    ]
+    file.write_bytes(b"\n".join([line(application(1)), *bad, line(application(7))]) + b"\n")
+    run_ = liggare("import", "applications", str(file), "--json")
+    assert run_.status == 3
+    *faults, totals = run_.rows
+    assert [row["line"] for row in faults] == [2, 3, 4, 5, 6, 7, 8]
+    paths = [row["path"] for row in faults]
+    identity = "person.identity_number"
+    assert paths == ["", identity, identity, "wage", "work[0].month", "received_on", ""]
+    assert (totals["recorded"], totals["faults"]) == (2, 7)
+    assert "80010210" not in run_.out + run_.err
+    again = liggare("import", "applications", str(file), "--json").rows[-1]
+    assert (again["recorded"], again["repeated"]) == (0, 2)
+
+
+def test_a_reference_used_again_for_something_else(liggare: Liggare, tmp_path: Path) -> None:
+    """The sender's reference stands for one application: the other line is listed, the first stays."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(
+        line(application(1)) + b"\n" + line(application(1, months=6)) + b"\n" + line(application(2))
+    )
+    run_ = liggare("import", "applications", str(file), "--json")
+    assert run_.status == 3
+    assert [row["line"] for row in run_.rows[:-1]] == [2]
+    assert run_.rows[-1]["recorded"] == 2
+
+
+def test_declarations_of_applicants_alone_are_kept(liggare: Liggare, tmp_path: Path) -> None:
+    """One of the file's people applied: hers are kept, the others counted; again, nothing; after another
+    application, the other's.
+    """
+    first = application(1, person=application()["person"] | {"identity_number": "199001052381"})
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(first))
+    liggare("import", "applications", str(file))
+    agi = [str(AGI / name) for name in ("agi-2025-01.xml", "agi-2025-02.xml", "agi-2025-03.xml")]
+    kept = liggare("import", "agi", *agi, "--json").rows
+    assert [(row["statements"], row["cases"]) for row in kept] == [(1, 1), (2, 1), (1, 1)]
+    again = liggare("import", "agi", *agi, "--json").rows
+    assert [(row["statements"], row["repeated"]) for row in again] == [(0, 1), (0, 1), (0, 1)]
+    assert [row["left_alone"] for row in again] == [row["left_alone"] for row in kept]
+    second = application(2, person=application()["person"] | {"identity_number": "198302099265"})
+    file.write_bytes(line(second))
+    liggare("import", "applications", str(file))
+    later = liggare("import", "agi", *agi, "--json").rows
+    assert [(row["cases"], row["repeated"]) for row in later] == [(1, 1), (1, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("kind", ["truncated", "foreign", "doctype", "letters", "empty", "missing"])
+def test_a_declaration_file_at_fault_leaves_nothing(liggare: Liggare, tmp_path: Path, kind: str) -> None:
+    """Exit status 2, one line with the file's name, and not an event more."""
+    content = (AGI / "agi-2025-01.xml").read_bytes()
+    broken = {
+        "truncated": content[: len(content) * 2 // 3],
+        "foreign": b"<html><body/></html>",
+        "doctype": content.replace(b"?>", b'?><!DOCTYPE a [<!ENTITY x "1">]>', 1),
+        "letters": content.replace(b">19800<", b">nineteen<"),
+        "empty": b"",
+    }
+    applications = tmp_path / "applications.jsonl"
+    person = application()["person"] | {"identity_number": "199001052381"}
+    applications.write_bytes(line(application(1, person=person)))
+    liggare("import", "applications", str(applications))
+    file = tmp_path / "broken.xml"
+    if kind != "missing":
+        file.write_bytes(broken[kind])
+    run_ = liggare("import", "agi", str(file), "--json")
+    assert run_.status == 2
+    assert "broken.xml" in run_.err
+    assert "199001052381" not in run_.err
+    events = [row for row in liggare("summary", "--json").rows if row["count"] == "events"]
+    assert [row["topic"] for row in events] == ["case.application_received"]
+
+
+def test_do_case_and_replay(liggare: Liggare, tmp_path: Path) -> None:
+    """An advisor's day: decide, start, meet, correct; the timeline keeps both, the replay says why."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file))
+    case = str(liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"])
+    assert liggare("do", "start_engagement", case[:6], "--json", '{"occurred_on": "2025-04-27"}').status == 0
+    held = liggare(
+        "do", "hold_meeting", case, "--json", '{"occurred_on": "2025-05-05", "mode": "digital"}'
+    ).rows
+    correction = {
+        "corrects": held[0]["event_ids"][0],  # type: ignore[index]
+        "reason": "fel dag",
+        "replacement": {"command": "hold_meeting", "occurred_on": "2025-05-06", "mode": "digital"},
+    }
+    assert liggare("do", "correct_entry", case, "--json", json.dumps(correction)).status == 0
+    shown = liggare("case", case, "--json").rows
+    assert shown[0]["state"]["meetings_held"] == 1  # type: ignore[index]
+    meetings = [(row["occurred_on"], row["stands"]) for row in shown[1:] if row["event"] == "MeetingHeld"]
+    assert meetings == [("2025-05-05", False), ("2025-05-06", True)]
+    steps = liggare("replay", case, "--json").rows
+    assert all(step["allowed"]["clause"] and step["allowed"]["sv"] for step in steps)  # type: ignore[index]
+    early = liggare("replay", case, "--known-at", str(steps[1]["recorded_at"]), "--json").rows
+    assert [step["event"] for step in early] == ["ApplicationReceived", "EligibilityAssessed"]
+    as_of = liggare("replay", case, "--valid-on", "2025-04-21", "--json").rows
+    assert as_of[-1]["state"]["stage"] == "granted"  # type: ignore[index]
+    for words in (("case", case), ("replay", case)):
+        text = liggare(*words)
+        assert text.status == 0
+        assert "MeetingHeld" in text.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("case", "deadbeef"),
+        ("case", "no-such"),
+        ("replay", "00000000-0000-0000-0000-000000000000"),
+        ("do", "decide", "deadbeef"),
+        ("do", "nothing", "deadbeef"),
+        ("do", "decide"),
+        ("decide", "deadbeef"),
+        ("decide", "--on", "yesterday"),
+        ("decide", "--actor", "advisor:199001052381"),
+        ("expire", "--on", "2025-02-30"),
+        ("erase-person", "deadbeef", "--yes"),
+        ("replay", "deadbeef", "--known-at", "noon"),
+        ("import", "applications", "/nonexistent.jsonl"),
+        ("nothing",),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(liggare: Liggare, words: tuple[str, ...]) -> None:
+    """Whatever is wrong with the words: one line on standard error, nothing on standard output."""
+    done = liggare(*words)
+    assert done.status == 2
+    assert done.out == ""
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_database_down(tmp_path: Path, liggare: Liggare) -> None:
+    """A server that does not answer, and a folder without a ledger: one line, soon."""
+    home = str(tmp_path / "home")
+    down = run({"LIGGARE_HOME": home, "LIGGARE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "summary")
+    assert (down.status, len(down.err.strip().splitlines())) == (2, 1)
+    nothing = run({"LIGGARE_HOME": str(tmp_path / "nothing"), "LIGGARE_DATABASE_URL": ""}, "summary")
+    assert nothing.status == 2
+    assert "liggare upgrade" in nothing.err
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_expire_is_idempotent(liggare: Liggare, tmp_path: Path) -> None:
+    """Recorded once, on the day after the agreed end; run again nothing more."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file))
+    case = str(liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"])
+    liggare("do", "start_engagement", case, "--json", '{"occurred_on": "2025-04-20"}')
+    assert liggare("expire", "--on", "2026-04-20", "--json").rows == []
+    assert [row["case"] for row in liggare("expire", "--on", "2026-04-21", "--json").rows] == [case]
+    assert liggare("expire", "--json").rows == []
+    last = liggare("case", case, "--json").rows[-1]
+    assert (last["event"], last["occurred_on"]) == ("EngagementExpired", "2026-04-21")
+    assert last["content"] == {"meetings_held": 0, "meetings_required": 12, "meetings_missing": 12}
+
+
+def test_erase_person(liggare: Liggare, tmp_path: Path) -> None:
+    """Needs --yes; afterwards every view says raderad."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file))
+    case = str(liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"])
+    assert liggare("erase-person", case).status == 2
+    assert "Testa" in liggare("case", case).out
+    assert liggare("erase-person", case, "--yes").status == 0
+    assert "raderad" in liggare("replay", case).out
+    everything = liggare("case", case, "--json").out + liggare("case", case).out + liggare("replay", case).out
+    for secret in ("Testa", identity_number(1), "559999"):
+        assert secret not in everything
+
+
+def test_do_list(liggare: Liggare) -> None:
+    """Every command is listed with its purpose and keys, from the code."""
+    rows = liggare("do", "--list", "--json").rows
+    assert {"decide", "pause", "correct_entry"} <= {row["command"] for row in rows}
+    assert all(row["purpose"] for row in rows)
+    assert "hold_meeting" in liggare("do", "--list").out
+
+
+def test_do_lines(liggare: Liggare, tmp_path: Path) -> None:
+    """A file of commands: good lines are carried out, bad ones are listed with their line."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file))
+    case = str(liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"])
+    rows = [
+        {"case": case, "command": "start_engagement", "occurred_on": "2025-04-27"},
+        {"case": case, "command": "hold_meeting", "occurred_on": "2025-05-05"},
+        {"case": case, "command": "hold_meeting", "occurred_on": "2025-05-06", "mode": "digital"},
+        {"case": "nobody", "command": "resume"},
+    ]
+    lines = tmp_path / "commands.jsonl"
+    lines.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = liggare("do", "--lines", str(lines))
+    assert done.status == 3
+    assert "line 2: mode" in done.err
+    assert "line 4: case" in done.err
+    assert liggare("case", case, "--json").rows[0]["state"]["meetings_held"] == 1  # type: ignore[index]
