@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from cyclopts import App, CycloptsError, Parameter
 
 from api import printing, words
+from api.synth import synth
 from api.words import By, Json, On, the_ledger
 from domain.assessment import assess_json
 from domain.commands import COMMANDS, Decide, Expire, ReceiveApplication
@@ -34,6 +35,7 @@ app = App(
 )
 imports = App(name="import", help="Bring files in: applications, or employers' declarations.")
 app.command(imports)
+app.command(synth)
 
 
 @app.command

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -117,7 +117,7 @@ def _in_words(name: str, value: Any) -> str:
     return str(value)
 
 
-def timeline(entries: list[Entry]) -> None:
+def timeline(entries: Sequence[Entry]) -> None:
     """Print a case's entries as they were recorded; one that was corrected is struck through."""
     line("")
     for entry, row in zip(entries, history(entries), strict=True):

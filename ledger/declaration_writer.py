@@ -23,6 +23,7 @@ def write_declarations(
     created_at: datetime,
     statements: Iterable[Statement],
     absences: Iterable[Absence] = (),
+    *,
     others: Iterable[str] = (),
 ) -> None:
     """Write one employer's file, form by form; each month's own form (HU) stands before its statements.

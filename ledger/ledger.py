@@ -18,7 +18,7 @@ from domain.admission import Known
 from domain.case import Case, Entry, fold
 from domain.commands import Command, ErasePerson
 from domain.decisions import decide
-from domain.events import EligibilityAssessed, Event, GrantAnnulled
+from domain.events import EligibilityAssessed, Event, GrantAnnulled, PersonErased
 from domain.rejections import CommandRejected
 from ledger import migrations
 from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
@@ -32,6 +32,7 @@ from ledger.settings import Keys, Settings, create_keys, read_keys
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ATTEMPTS = 20
 POOL_SIZE = 8
+CASES_REMEMBERED = 20_000
 CONNECT_SECONDS = 10
 
 
@@ -57,6 +58,7 @@ class Ledger:
         self.person_keys = PersonKeys(datastore, keys)
         self._recorder = CaseRecorder(datastore)
         self._mapper = EventMapper()
+        self._read: dict[UUID, tuple[Entry, ...]] = {}
 
     def rows(self, name: str, **values: Any) -> list[DictRow]:
         """Return the rows of one of the ledger's named statements."""
@@ -69,22 +71,52 @@ class Ledger:
 
     # Reading
 
-    def entries(self, case_ids: Iterable[UUID]) -> dict[UUID, list[Entry]]:
-        """Return the events of some cases as the log keeps them, oldest first; an unknown case has none."""
-        cases: dict[UUID, list[Entry]] = {case_id: [] for case_id in case_ids}
-        found = [
-            (row, StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"]))
-            for row in self.rows("case_entries", cases=list(cases))
-        ]
-        key_ids = {self._mapper.key_of(stored) for _, stored in found} - {None}
-        keys = self.person_keys.by_id(key_id for key_id in key_ids if key_id)
-        for row, stored in found:
-            recorded_at = row["recorded_at"].astimezone(UTC)
-            entry = Entry(row["notification_id"], recorded_at, self._mapper.to_event(stored, keys))
-            cases[row["originator_id"]].append(entry)
-        return cases
+    def entries(self, case_ids: Iterable[UUID]) -> dict[UUID, tuple[Entry, ...]]:
+        """Return the events of some cases as the log keeps them, oldest first; an unknown case has none.
 
-    def history(self, case_id: UUID) -> list[Entry]:
+        Events read before are remembered: they never change, so only later ones are read.
+        """
+        wanted = {case_id: self._read.get(case_id, ()) for case_id in case_ids}
+        versions = [len(entries) for entries in wanted.values()]
+        rows = self.rows("case_entries", cases=list(wanted), versions=versions)
+        new: dict[UUID, list[Entry]] = {}
+        for entry, case_id in zip(self._opened(rows), (row["originator_id"] for row in rows), strict=True):
+            new.setdefault(case_id, []).append(entry)
+        erased = {case_id for case_id, late in new.items() if isinstance(late[-1].event, PersonErased)}
+        if any(wanted[case_id] for case_id in erased):
+            self.forget(erased)
+            return self.entries(wanted)
+        wanted |= {case_id: (*wanted[case_id], *late) for case_id, late in new.items()}
+        self._remember(wanted)
+        return wanted
+
+    def _opened(self, rows: list[DictRow]) -> list[Entry]:
+        """Return stored events with their sealed fields opened, or erased."""
+        stored = [
+            StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
+            for row in rows
+        ]
+        key_ids = {self._mapper.key_of(event) for event in stored} - {None}
+        keys = self.person_keys.by_id(key_id for key_id in key_ids if key_id)
+        return [
+            Entry(
+                row["notification_id"], row["recorded_at"].astimezone(UTC), self._mapper.to_event(event, keys)
+            )
+            for row, event in zip(rows, stored, strict=True)
+        ]
+
+    def _remember(self, read: dict[UUID, tuple[Entry, ...]]) -> None:
+        self._read |= {case_id: entries for case_id, entries in read.items() if entries}
+        for case_id in list(self._read)[: max(0, len(self._read) - CASES_REMEMBERED)]:
+            self._read.pop(case_id, None)
+
+    def forget(self, case_ids: Iterable[UUID]) -> None:
+        """Forget what was read of some cases, and every key: a person was erased."""
+        for case_id in case_ids:
+            self._read.pop(case_id, None)
+        self.person_keys.forget()
+
+    def history(self, case_id: UUID) -> tuple[Entry, ...]:
         """Return the events of a case, oldest first; raise `CommandRejected` where there is no such case."""
         entries = self.entries([case_id])[case_id]
         if not entries:
@@ -137,9 +169,9 @@ class Ledger:
             done |= dict(zip(appends, self._recorder.append(appends.values()), strict=True))
         return [done[index] for index in range(len(commands))]
 
-    def _decided(self, case_id: UUID, command: Command, entries: list[Entry], on: date) -> Append:
+    def _decided(self, case_id: UUID, command: Command, entries: tuple[Entry, ...], on: date) -> Append:
         """Decide a command and return what is to be stored for it."""
-        known, version = Known(on, tuple(entries)), None
+        known, version = Known(on, entries), None
         if command.asks_person:
             person = self.person_of(case_id)
             others = self.entries(other for other in person.cases if other != case_id)
@@ -149,7 +181,12 @@ class Ledger:
         return self._append(case_id, command, entries, events, version)
 
     def _append(
-        self, case_id: UUID, command: Command, entries: list[Entry], events: list[Event], version: int | None
+        self,
+        case_id: UUID,
+        command: Command,
+        entries: tuple[Entry, ...],
+        events: list[Event],
+        version: int | None,
     ) -> Append:
         position, now = (entries[-1].position if entries else 0), datetime.now(UTC)
         new = [Entry(position + index, now, event) for index, event in enumerate(events, 1)]
@@ -213,6 +250,7 @@ class Ledger:
         if commands:
             self.execute_all(commands, on)
         self.person_keys.destroy(person_ref)
+        self.forget(row["case_id"] for row in rows)
         return len(rows)
 
     def complete_erasures(self, on: date) -> int:

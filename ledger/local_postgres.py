@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg.errors import DuplicateDatabase, UniqueViolation
 
 from ledger.cluster_folder import PATIENCE_SECONDS, ClusterFolder
 from ledger.postgres_account import major_version
@@ -169,8 +170,8 @@ class LocalPostgres:
             with psycopg.connect(url.format("postgres"), autocommit=True, connect_timeout=10) as connection:
                 if not connection.execute("SELECT FROM pg_database WHERE datname = 'liggare'").rowcount:
                     connection.execute("CREATE DATABASE liggare")
-        except psycopg.OperationalError:
-            return ""
+        except (psycopg.OperationalError, UniqueViolation, DuplicateDatabase):
+            return ""  # the last two: a user that was killed has left the server creating the database
         return url.format("liggare")
 
     def _last_complaint(self) -> str:

@@ -93,8 +93,8 @@ class PersonKeys:
     def by_id(self, key_ids: Iterable[UUID]) -> dict[UUID, PersonKey | None]:
         """Return keys by their ids, None for those destroyed; raise `LedgerFault` where one is unknown."""
         wanted = set(key_ids)
-        if missing := wanted - self._opened.keys():
-            rows = {row["key_id"]: row for row in self._execute("keys_by_id", keys=list(missing))}
+        if missing := [key_id for key_id in wanted if key_id not in self._opened]:
+            rows = {row["key_id"]: row for row in self._execute("keys_by_id", keys=missing)}
             for key_id in missing:
                 if key_id not in rows:
                     raise LedgerFault(f"key {key_id} is not in the key store; restore it from its backup")
@@ -110,7 +110,11 @@ class PersonKeys:
     def destroy(self, person_ref: str) -> None:
         """Destroy a person's key that was ordered destroyed, for ever."""
         self._execute("destroy_person_key", person=person_ref)
+
+    def forget(self) -> None:
+        """Forget every key that was opened, so that a destroyed one opens nothing more."""
         self._opened.clear()
+        self._of_person.clear()
 
     def ordered_destroyed(self) -> list[tuple[str, str]]:
         """Return the persons whose key was ordered destroyed and still lives, and who ordered it."""

@@ -11,11 +11,17 @@ from typing import NamedTuple
 
 from domain.declarations import Statement
 from domain.values import months_before
+from ledger import synthetic_grants, synthetic_refusals, synthetic_returns
 from ledger.applications import Application
 from ledger.synthetic_drafts import Correction, Notice, Path
 from ledger.synthetic_people import EMPLOYERS, Crowd, Person
-from ledger.synthetic_stories import NORMAL_PAY, STORIES, Story
+from ledger.synthetic_stories import NORMAL_PAY, Story, stories_of
 
+STORIES = tuple(
+    story
+    for module in (synthetic_grants, synthetic_refusals, synthetic_returns)
+    for story in stories_of(vars(module))
+)
 LAST_PERIOD = "2025-06"
 BYSTANDERS_PER_CASE = 5
 """One person who never applies to so many cases; of them the ledger keeps nothing."""
@@ -64,7 +70,9 @@ def population(seed: int, cases: int) -> Population:
     statements = [said for path in paths for said in path.statements.values() if said.period <= LAST_PERIOD]
     return Population(
         seed=seed,
-        cases=tuple(sorted(made, key=lambda case: (case.application.received_on, case.application.reference))),
+        cases=tuple(
+            sorted(made, key=lambda case: (case.application.received_on, case.application.reference))
+        ),
         statements=tuple(sorted(statements, key=lambda said: (said.period, said.key))),
         corrections=tuple(row for path in paths for row in path.corrections),
         notices=tuple(row for path in paths for row in path.notices),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from domain.declarations import Statement
 from domain.policy import PolicyName, Service
@@ -105,15 +105,13 @@ class Draft:
 
     def told(self, command: str, actor: str, on: date | None = None, **content: Any) -> None:
         """Let somebody tell something: before the decision, or on a later day."""
-        notice = Notice(
-            self.reference, command, actor, on or self.received_on + timedelta(days=3), content
-        )
+        notice = Notice(self.reference, command, actor, on or self.received_on + timedelta(days=3), content)
         (self.path.notices if on is None else self.path.late).append(notice)
 
     def application(self) -> Application:
         """Return the line as it is sent."""
         person = self.path.person
-        policy: PolicyName = SERVICES[self.service].policy
+        policy = cast(PolicyName, SERVICES[self.service].policy)
         return Application(
             reference=self.reference,
             person=Applicant(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.declarations import Statement
 from domain.values import month_of, months_before
+from ledger.applications import Application
 from ledger.declaration_writer import write_declarations
 from ledger.synthetic import Population
 from ledger.synthetic_drafts import Notice
@@ -44,7 +45,9 @@ def files_of_declarations(people: Population) -> int:
 def notice_lines(notices: Iterable[Notice], case_of: CaseOf) -> list[CommandLine]:
     """Return notices as lines of commands, in the order of their days."""
     lines = [
-        command_line(case_of(row.reference), 0, row.command, row.actor, row.occurred_on, row.content)
+        command_line(
+            case_of(row.reference), 0, row.command, actor=row.actor, on=row.occurred_on, content=row.content
+        )
         for row in notices
     ]
     return sorted(lines, key=lambda line: str(line["occurred_on"]))
@@ -57,9 +60,9 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     draft.replace(path)
 
 
-def _application(application: Any, case_of: CaseOf) -> dict[str, Any]:
+def _application(application: Application, case_of: CaseOf) -> dict[str, Any]:
     """Return an application's line; a second service names the earlier case by the ledger's own id."""
-    line: dict[str, Any] = application.model_dump(mode="json", exclude_defaults=False)
+    line: dict[str, Any] = application.model_dump(mode="json")
     if application.on_basis_of is not None and application.on_basis_of.startswith("DEMO-"):
         line["on_basis_of"] = str(case_of(application.on_basis_of))
     return {key: value for key, value in line.items() if value is not None}

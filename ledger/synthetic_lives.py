@@ -30,7 +30,7 @@ class Granted(NamedTuple):
 
 
 def command_line(
-    case: UUID, ordinal: int, command: str, actor: str, on: date, content: dict[str, Any] | None = None
+    case: UUID, ordinal: int, command: str, *, actor: str, on: date, content: dict[str, Any] | None = None
 ) -> CommandLine:
     """Return one line; its id follows from case, command and ordinal, so that sending it again is harmless."""
     own = uuid5(case, f"{command}:{ordinal}")
@@ -76,7 +76,9 @@ class _Support:
         until = result_on or self._end
         meetings = [day for day in self._meeting_days(until) if not (away and away[0] <= day < away[1])]
         for number, day in enumerate(meetings, 1):
-            meeting = self._line("hold_meeting", day, {"mode": random.choice(("digital", "digital", "physical"))})
+            meeting = self._line(
+                "hold_meeting", day, {"mode": random.choice(("digital", "digital", "physical"))}
+            )
             yield meeting
             if number == 2 and (self._everything or random.random() < 0.06):
                 yield self._moved(meeting, day)
@@ -90,7 +92,7 @@ class _Support:
     def _line(self, command: str, on: date, content: dict[str, Any] | None = None) -> CommandLine:
         self._count += 1
         actor = f"advisor:{self._advisor}"
-        return command_line(self._grant.case, self._count, command, actor, on, content)
+        return command_line(self._grant.case, self._count, command, actor=actor, on=on, content=content)
 
     def _moved(self, meeting: CommandLine, day: date) -> CommandLine:
         """Return the correction of a meeting that was entered on the wrong day."""
@@ -110,14 +112,20 @@ class _Support:
         if not self._everything and (self._grant.months < 6 or self._random.random() > 0.2):
             return None
         since = self._start + timedelta(days=self._random.randint(60, 100))
-        length = self._random.randint(30, 80) if self._everything else self._random.choice((25, 40, 70, 110, 150))
+        length = (
+            self._random.randint(30, 80) if self._everything else self._random.choice((25, 40, 70, 110, 150))
+        )
         return since, since + timedelta(days=length)
 
     def _result_on(self, away: tuple[date, date] | None) -> date | None:
         """Return the day on which a result is reached, never while away; for half of them there is none."""
         length = (self._end - self._start).days
         if self._grant.service == "guidance_employed":
-            return self._end - timedelta(days=self._random.randint(0, 5)) if self._random.random() < 0.8 else None
+            return (
+                self._end - timedelta(days=self._random.randint(0, 5))
+                if self._random.random() < 0.8
+                else None
+            )
         if not self._everything and self._random.random() < 0.45:
             return None
         day = self._start + timedelta(days=length * self._random.randint(60, 97) // 100)

@@ -71,18 +71,23 @@ AFFILIATED = tuple(one for one in EMPLOYERS if one.sector != "other")
 """Employers within the collective agreement of municipalities and regions (O-14-a)."""
 PRIVATE = tuple(one for one in EMPLOYERS if one.sector == "other")
 
-WOMEN = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+WOMEN = _words(
     "Astrid Birgitta Cecilia Doris Ebba Frida Gunilla Hanna Ida Johanna Karin Lena Maja Nora Olga Petra Rut Sara "
     "Tove Ulla Vera Ylva Åsa"
-).split()
-MEN = (
+)
+MEN = _words(
     "Anders Bo Carl David Erik Fredrik Gustav Henrik Isak Johan Karl Lars Magnus Nils Oskar Per Rolf Sven Tomas "
     "Ulf Viktor Yngve Åke"
-).split()
-FAMILIES = (
+)
+FAMILIES = _words(
     "Exempelsson Fiktivsson Påhittström Sagolind Tänkeberg Drömgren Låtsaskvist Fabelqvist Molnblad Hittepåsson "
     "Fantasund Luftman Skuggberg Pappersson Provlund Testbäck"
-).split()
+)
 SPELLED_PLAINLY = str.maketrans("åäöÅ", "aaoA")
 
 REGIONS = ("01", "03", "04", "05", "06", "12", "13", "14", "17", "18", "20", "21", "22", "24", "25")

@@ -1,6 +1,7 @@
 """A case's state and events as plain values, for printing, for JSON and for an auditor's eyes."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -42,7 +43,7 @@ def person(case: Case) -> dict[str, Any]:
     return {"name": "raderad"}
 
 
-def history(entries: list[Entry]) -> list[dict[str, Any]]:
+def history(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return a case's entries in the order they were recorded, each with its content and whether it stands."""
     valid = {entry.event.event_id for entry in standing(entries)}
     struck = {entry.event.event_id for entry in entries if entry.event.event_id not in valid} - {

@@ -1,8 +1,8 @@
 -- name: case_entries
--- All events of some cases, in the log's order.
+-- The events of some cases after the versions that are known of them, in the log's order.
 SELECT e.originator_id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at
-FROM liggare.case_events AS e
-WHERE e.originator_id = ANY(%(cases)s)
+FROM unnest(%(cases)s::uuid[], %(versions)s::bigint[]) AS known (case_id, version)
+JOIN liggare.case_events AS e ON e.originator_id = known.case_id AND e.originator_version > known.version
 ORDER BY e.notification_id
 
 -- name: person_of_case

@@ -1,0 +1,119 @@
+"""`make demo`: a year of a transition organisation's work, on fictional people, by the commands that a user types.
+
+Run again it changes nothing; interrupted, it goes on where it was. Everything lies in the ledger's folder, in
+`demo`, and each file there marks how far it has come.
+"""
+
+import json
+import shlex
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from cyclopts import App, Parameter
+
+from api import cli, printing
+from api.demo_hints import print_hints
+from api.words import the_ledger
+from domain.rejections import CommandRejected
+from domain.values import months_before
+from ledger.faults import InputFault, LedgerFault
+from ledger.ledger import Ledger
+from ledger.settings import Settings
+from ledger.synthetic_drafts import last_day_of
+from ledger.synthetic_files import APPLICATIONS, DECLARATIONS, NOTICES
+
+FIRST_DECIDED, MONTHS_DECIDED = "2024-01", 18
+DECIDED_AGAIN = date(2025, 7, 31)
+EXPIRED_BY = date(2026, 9, 30)
+"""Every support has come to its agreed end by then."""
+
+demo = App(name="demo", result_action="return_value")
+
+
+@demo.default
+def main(
+    *,
+    cases: Annotated[int, Parameter(help="How many applications.")] = 500,
+    seed: Annotated[int, Parameter(help="The same seed gives the same people.")] = 7,
+) -> int:
+    """Show what Liggare does, on fictional people."""
+    try:
+        _run("upgrade")
+        folder = Settings.of_environment().home / "demo"
+        with the_ledger() as ledger:  # held open, so that the database stays up from command to command
+            _check(folder, ledger)
+            if _finished(folder, ledger):
+                printing.line("\nThe fictional people are in the ledger already; nothing was changed.\n")
+            else:
+                _work(folder, cases, seed)
+            _run("summary")
+            print_hints(folder, ledger)
+    except (InputFault, LedgerFault, CommandRejected) as fault:
+        printing.fault(str(fault))
+        return cli.BAD_INPUT
+    except KeyboardInterrupt:
+        printing.fault("interrupted; run it again and it goes on")
+        return 130
+    return 0
+
+
+def _run(*words: str, shown: str | None = None) -> None:
+    """Print a command as a user types it, and carry it out."""
+    printing.line(f"$ liggare {shown or shlex.join(words)}", style="bold")
+    status = cli.main(list(words))
+    if status == 130:
+        raise KeyboardInterrupt
+    if status:
+        raise LedgerFault("the demo stopped here; run it again and it goes on")
+
+
+def _check(folder: Path, ledger: Ledger) -> None:
+    """Raise `InputFault` where the ledger holds real cases, or where the files belong to another ledger."""
+    filled = bool(ledger.rows("cases_like", low=UUID(int=0), high=UUID(int=2**128 - 1)))
+    if filled and not folder.exists():
+        raise InputFault("this ledger holds cases; name another folder for the demo, as LIGGARE_HOME")
+    if not filled and (folder / "late.jsonl").exists():
+        raise InputFault(f"{folder}: these files belong to a ledger that is gone; remove the folder")
+
+
+def _finished(folder: Path, ledger: Ledger) -> bool:
+    """Tell whether every command of the last file was carried out, and nothing is left to expire."""
+    try:
+        text = (folder / "lives.jsonl").read_text("utf-8")
+    except FileNotFoundError:
+        return False
+    commands = [UUID(json.loads(line)["id"]) for line in text.splitlines()]
+    done = ledger.rows("known_commands", commands=commands)
+    return len(done) == len(commands) and not ledger.rows("cases_to_expire", today=EXPIRED_BY)
+
+
+def _work(folder: Path, cases: int, seed: int) -> None:
+    """Carry out what is not done yet; whatever is sent twice is recognised."""
+    if not folder.exists():
+        _run("synth", str(folder), "--cases", str(cases), "--seed", str(seed))
+    if not (folder / "late.jsonl").exists():
+        _decide(folder)
+        _run("synth", str(folder), "--then", "late")
+    if not (folder / "lives.jsonl").exists():
+        _run("do", "--lines", str(folder / "late.jsonl"))
+        _run("decide", "--on", DECIDED_AGAIN.isoformat())
+        _run("synth", str(folder), "--then", "lives")
+    _run("do", "--lines", str(folder / "lives.jsonl"))
+    _run("expire", "--on", EXPIRED_BY.isoformat())
+
+
+def _decide(folder: Path) -> None:
+    """Bring everything in, and decide at the end of each month what came in during it."""
+    _run("import", "applications", str(folder / APPLICATIONS))
+    files = sorted(str(path) for path in (folder / DECLARATIONS).glob("*.xml"))
+    _run("import", "agi", *files, shown=f"import agi {folder / DECLARATIONS}/*.xml")
+    _run("do", "--lines", str(folder / NOTICES))
+    for count in range(MONTHS_DECIDED):
+        _run("decide", "--on", last_day_of(months_before(FIRST_DECIDED, -count)).isoformat())
+
+
+if __name__ == "__main__":
+    sys.exit(demo())

@@ -1,0 +1,110 @@
+"""What to try after the demo: commands to paste, about cases that show something."""
+
+import json
+import os
+import shlex
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from api import printing
+from api.synth import Known, known_population, read_cases
+from domain.case import Case
+from domain.events import EligibilityAssessed, Receipt
+from ledger.ledger import Ledger
+
+LIVELY = {"pause", "resume", "correct_entry", "reach_outcome"}
+
+
+class Shown(NamedTuple):
+    """The cases to look at: one with everything in it, one refused, one qualified again a year later."""
+
+    lively: UUID
+    refused: UUID | None
+    again: UUID | None
+
+
+def print_hints(folder: Path, ledger: Ledger) -> None:
+    """Print the commands; a request to assess is taken out of a decision and written beside the other files."""
+    shown = _cases_to_show(folder, known_population(folder), ledger)
+    printing.line("What to try next", style="bold")
+    for text, words in _hints(folder, shown, ledger):
+        printing.line(f"  # {text}", style="dim")
+        printing.line(f"  {_program()} {shlex.join(words)}")
+
+
+def _cases_to_show(folder: Path, known: Known, ledger: Ledger) -> Shown:
+    """Choose the cases: the same ones whenever it is asked."""
+    commands: dict[str, set[str]] = defaultdict(set)
+    for line in (folder / "lives.jsonl").read_text("utf-8").splitlines():
+        said = json.loads(line)
+        commands[said["case"]].add(said["command"])
+    lively = max(sorted(commands), key=lambda case: len(commands[case] & LIVELY))
+    return Shown(
+        UUID(lively),
+        _told(known, ledger, {"too_few_months", "resigned"}, "refuse"),
+        _told(known, ledger, {"qualified_again"}, "grant"),
+    )
+
+
+def _told(known: Known, ledger: Ledger, stories: set[str], decision: str) -> UUID | None:
+    """Return the last case of some stories that was decided so."""
+    ids = [known.cases[case.application.reference] for case in known.people.cases if case.story in stories]
+    found = read_cases(ledger, ids)
+    fitting = [case for case in ids if (made := found[case].decision) and made.decision == decision]
+    return fitting[-1] if fitting else None
+
+
+def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, list[str]]]:
+    """Yield what each command shows, and its words."""
+    lively = shown.lively.hex[:8]
+    yield (
+        "a case with a pause, a correction and a result: every step, and why it was allowed",
+        ["replay", lively],
+    )
+    yield "where it stands, and its timeline with the corrected entry struck through", ["case", lively]
+    moment = _just_decided(ledger, shown.lively)
+    yield (
+        "the same case as it was known when it had just been decided",
+        ["replay", lively, "--known-at", moment],
+    )
+    if shown.refused:
+        yield "a case that was refused, with every clause that was tried", ["replay", shown.refused.hex[:8]]
+    if shown.again:
+        yield "somebody who qualified again, on months not used before", ["replay", shown.again.hex[:8]]
+    request = _write_request(folder, ledger.case(shown.refused or shown.lively))
+    yield "the law alone: a request in, an assessment out", ["assess", str(request)]
+    yield "what can be recorded in a case", ["do", "--list"]
+
+
+def _just_decided(ledger: Ledger, case: UUID) -> str:
+    """Return the instant of a case's first decision, as Stockholm's clock showed it, to the next second."""
+    made = next(entry for entry in ledger.history(case) if isinstance(entry.event, EligibilityAssessed))
+    later = made.recorded_at.replace(microsecond=0) + timedelta(seconds=1)
+    return later.isoformat().replace("+00:00", "Z")
+
+
+def _write_request(folder: Path, case: Case) -> Path:
+    """Write the request that a case's newest decision sealed, as a file to assess and to change."""
+    path = folder / "request.json"
+    receipt = case.decision.receipt if case.decision else None
+    assert isinstance(receipt, Receipt)
+    path.write_text(json.dumps(json.loads(receipt.request), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return path
+
+
+def _program() -> str:
+    """Return how this Liggare is called from here, with the ledger it works on where that was named."""
+    program = Path(sys.executable).with_name("liggare")
+    here = Path.cwd()
+    shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
+    named = [
+        f"{name}={os.environ[name]}"
+        for name in ("LIGGARE_HOME", "LIGGARE_DATABASE_URL")
+        if name in os.environ
+    ]
+    return " ".join([*map(shlex.quote, named), shown])
