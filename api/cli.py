@@ -23,7 +23,7 @@ from ledger.ledger import Ledger, today, upgrade_ledger
 from ledger.settings import Settings
 from projections.summary import summary as count
 from replays.replay import replay as steps_of
-from replays.state import entry_values, history, person, state
+from replays.state import entry_values, history, person, state, to_review
 
 BAD_INPUT, SOME_BAD = 2, 3
 FILES_LISTED = 10
@@ -109,6 +109,7 @@ def _is_json(text: bytes) -> bool:
 def applications(*files: Path, actor: By = None, json: Json = False) -> int:
     """Register the applications of JSON Lines files: good lines go in, bad ones are listed."""
     who, status = words.actor(actor), 0
+    _require(files)
     with the_ledger() as ledger:
         ledger.complete_erasures(today())
         for file in files:
@@ -132,6 +133,11 @@ def applications(*files: Path, actor: By = None, json: Json = False) -> int:
     return status
 
 
+def _require(files: tuple[Path, ...]) -> None:
+    if not files:
+        raise InputFault("name at least one file")
+
+
 @imports.command
 def agi(*files: Path, actor: By = None, json: Json = False) -> int:
     """Record employers' monthly declarations (AGI): each file goes in wholly or not at all.
@@ -140,6 +146,7 @@ def agi(*files: Path, actor: By = None, json: Json = False) -> int:
     applications opened since, and nothing else.
     """
     who, status, imported = words.actor(actor), 0, []
+    _require(files)
     with the_ledger() as ledger, printing.progress("declarations", len(files)) as step:
         for file in files:
             try:
@@ -298,11 +305,19 @@ def show_case(case: str, *, json: Json = False) -> None:
         entries = ledger.history(named)
         stands = ledger.case(named)
     if json:
-        printing.json_line({"case": named, "state": state(stands, today()), "person": person(stands)})
+        printing.json_line(
+            {
+                "case": named,
+                "state": state(stands, today()),
+                "person": person(stands),
+                "review": to_review(stands),
+            }
+        )
         for row in history(entries):
             printing.json_line({"case": named, **row})
     else:
         printing.state(named, person(stands) | state(stands, today()))
+        printing.review(to_review(stands))
         printing.timeline(entries)
 
 
@@ -338,6 +353,8 @@ def replay(
 def expire(*, on: On = None, json: Json = False) -> None:
     """Record that the agreed end of a support has passed without a result; safe to run again, and anywhere."""
     until = words.day(on)
+    if until > today():
+        raise InputFault(f"{until} has not come yet: nothing has expired by then")
     with the_ledger() as ledger:
         due = ledger.rows("cases_to_expire", today=until)
         expired = []

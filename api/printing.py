@@ -117,6 +117,15 @@ def _in_words(name: str, value: Any) -> str:
     return str(value)
 
 
+def review(rows: list[dict[str, Any]]) -> None:
+    """Print what of the employers' declarations a person should look at."""
+    for row in rows:
+        what = ", ".join(
+            [*row["flags"], *(f"field {code}: {amount} SEK" for code, amount in row["amounts"].items())]
+        )
+        line(f"  to look at         {row['month']}, employer {row['employer']}: {what}", style="yellow")
+
+
 def timeline(entries: Sequence[Entry]) -> None:
     """Print a case's entries as they were recorded; one that was corrected is struck through."""
     line("")

@@ -129,10 +129,18 @@ def application_command(
         policy_version=application.policy_version,
         service=application.service,
         months=application.months,
-        on_basis_of=application.on_basis_of,
+        on_basis_of=_case(application.on_basis_of),
         sex=person.sex,
         region=application.region,
         occupation=application.occupation,
         details=details,
     )
     return keys.uuid("case", application.reference), command
+
+
+def _case(named: str | None) -> str | None:
+    """Return a case's id as the ledger writes it; another organisation's name of a case stays as it is."""
+    try:
+        return str(UUID(named)) if named else None
+    except ValueError:
+        return named

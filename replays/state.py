@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.case import Case, Entry, standing
+from domain.declarations import declaration_warnings, earned_income
 from domain.events import ApplicationDetails, DeclarationRecorded, EligibilityAssessed, Erased, Event, Receipt
 
 
@@ -43,6 +44,30 @@ def person(case: Case) -> dict[str, Any]:
     return {"name": "raderad"}
 
 
+def to_review(case: Case) -> list[dict[str, Any]]:
+    """Return what the employers' declarations leave for a person to judge: amounts by field, and flags."""
+    declarations = [
+        event.declaration
+        for _, event in sorted(case.evidence, key=lambda row: row[0])
+        if isinstance(event, DeclarationRecorded) and not isinstance(event.declaration, Erased)
+    ]
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def row(month: str, employer: str) -> dict[str, Any]:
+        new = {"month": month, "employer": employer, "flags": [], "amounts": {}}
+        return rows.setdefault((month, employer), new)
+
+    for income in earned_income(declarations):
+        if income.review or income.flags:
+            row(income.month, income.employer)["amounts"] = income.review
+            row(income.month, income.employer)["flags"] = list(income.flags)
+    for warning in declaration_warnings(declarations):
+        flags = row(warning.month, warning.employer)["flags"]
+        if warning.code not in flags:
+            flags.append(warning.code)
+    return [rows[key] for key in sorted(rows)]
+
+
 def history(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return a case's entries in the order they were recorded, each with its content and whether it stands."""
     valid = {entry.event.event_id for entry in standing(entries)}
@@ -78,7 +103,8 @@ def described(event: Event) -> str:
             return "raderad"
         periods = sorted({row.period for row in event.declaration.statements})
         months = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}" if periods else "none"
-        return f"{len(event.declaration.statements)} statements, {months}"
+        count = len(event.declaration.statements)
+        return f"{count} statement{'s' if count != 1 else ''}, {months}"
     if isinstance(event, EligibilityAssessed):
         if event.decision == "grant":
             return f"granted, last day {event.last_day}"
