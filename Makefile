@@ -19,17 +19,17 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(INSTALLED) ## 500 fictional people, from their employers' declarations to outcomes
-	@$(BIN)/python -m benchmarks.demo
+	@$(BIN)/python -m api.demo
 
 test: $(INSTALLED) ## all tests, on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(INSTALLED) ## what CI runs: format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 format: $(INSTALLED) ## put the code in its form
 	$(BIN)/ruff format .

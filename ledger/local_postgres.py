@@ -20,15 +20,12 @@ import psycopg
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 
 from ledger.cluster_folder import PATIENCE_SECONDS, ClusterFolder
+from ledger.faults import DatabaseUnavailable
 from ledger.postgres_account import major_version
 from ledger.postgres_keeper import ANOTHER_KEEPER
 
 OLDEST_MAJOR = 15
 LOG_BYTES = 1_000_000
-
-
-class DatabaseUnavailable(Exception):
-    """There is no database to work with; the message is one line: what, where, what to do."""
 
 
 @contextmanager

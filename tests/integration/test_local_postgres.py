@@ -19,10 +19,9 @@ import pytest
 
 from ledger import local_postgres as launcher
 from ledger.cluster_folder import ClusterFolder
-from ledger.local_postgres import DatabaseUnavailable, find_binaries, local_postgres
+from ledger.faults import DatabaseUnavailable
+from ledger.local_postgres import find_binaries, local_postgres
 from ledger.postgres_account import major_version, namespaces_work
-
-pytestmark = pytest.mark.xdist_group("local_postgres")
 
 REPOSITORY = Path(launcher.__file__).parents[1]
 GRACE_SECONDS = 0.3
