@@ -335,18 +335,17 @@ def replay(
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
         entries = ledger.history(named)
-    steps = list(steps_of(named, entries, words.day(valid_on) if valid_on else None, words.instant(known_at)))
+    as_of = words.day(valid_on) if valid_on else None
+    steps = list(steps_of(named, entries, as_of, words.instant(known_at)))
     if not steps:
         raise InputFault(f"nothing of case {named} was known then")
+    if not json:
+        printing.replay(steps, as_of)
+        return
     for step in steps:
-        on = words.day(valid_on) if valid_on else step.entry.event.occurred_on
-        if json:
-            grounds = {"clause": step.grounds.clause, "sv": step.grounds.sv, "en": step.grounds.en}
-            printing.json_line(
-                entry_values(step.entry) | {"allowed": grounds, "state": state(step.after, on)}
-            )
-        else:
-            printing.step(step, on)
+        allowed = dict(zip(("clause", "sv", "en"), step.grounds, strict=True))
+        stands = state(step.after, as_of or step.entry.event.occurred_on)
+        printing.json_line(entry_values(step.entry) | {"allowed": allowed, "state": stands})
 
 
 @app.command

@@ -30,7 +30,7 @@ DECIDED_AGAIN = date(2025, 7, 31)
 EXPIRED_BY = date(2026, 9, 30)
 """Every support has come to its agreed end by then."""
 
-demo = App(name="demo", result_action="return_value")
+demo = App(name="demo", result_action="return_value", suppress_keyboard_interrupt=False)
 
 
 @demo.default
@@ -46,9 +46,10 @@ def main(
         with the_ledger() as ledger:  # held open, so that the database stays up from command to command
             _check(folder, ledger)
             if _finished(folder, ledger):
-                printing.line("\nThe fictional people are in the ledger already; nothing was changed.\n")
+                _say("The fictional people are in the ledger already: nothing was changed")
             else:
                 _work(folder, cases, seed)
+            _say("Where it all stands")
             _run("summary")
             print_hints(folder, ledger)
     except (InputFault, LedgerFault, CommandRejected) as fault:
@@ -61,13 +62,21 @@ def main(
 
 
 def _run(*words: str, shown: str | None = None) -> None:
-    """Print a command as a user types it, and carry it out."""
+    """Print a command as a user types it, and carry it out; end the demo where it does not succeed."""
     printing.line(f"$ liggare {shown or shlex.join(words)}", style="bold")
-    status = cli.main(list(words))
-    if status == 130:
-        raise KeyboardInterrupt
+    sys.stdout.flush()
+    try:
+        status = cli.main(list(words))
+    except SystemExit as stop:  # Ctrl-C, which the command line's parser takes to itself
+        status = int(stop.code or 0)
     if status:
-        raise LedgerFault("the demo stopped here; run it again and it goes on")
+        printing.fault("the demo stopped here; run it again and it goes on")
+        sys.exit(status)
+
+
+def _say(text: str) -> None:
+    """Say what comes next."""
+    printing.line(f"\n# {text}", style="dim")
 
 
 def _check(folder: Path, ledger: Ledger) -> None:
@@ -93,24 +102,29 @@ def _finished(folder: Path, ledger: Ledger) -> bool:
 def _work(folder: Path, cases: int, seed: int) -> None:
     """Carry out what is not done yet; whatever is sent twice is recognised."""
     if not folder.exists():
+        _say("Fictional people: what they apply for, and what their employers declare month by month")
         _run("synth", str(folder), "--cases", str(cases), "--seed", str(seed))
     if not (folder / "late.jsonl").exists():
         _decide(folder)
         _run("synth", str(folder), "--then", "late")
     if not (folder / "lives.jsonl").exists():
+        _say("What came in late: evidence to refused applications, and grants to annul")
         _run("do", "--lines", str(folder / "late.jsonl"))
         _run("decide", "--on", DECIDED_AGAIN.isoformat())
         _run("synth", str(folder), "--then", "lives")
+    _say("The support itself: meetings, interruptions, results, entries put right; and then time runs out")
     _run("do", "--lines", str(folder / "lives.jsonl"))
     _run("expire", "--on", EXPIRED_BY.isoformat())
 
 
 def _decide(folder: Path) -> None:
     """Bring everything in, and decide at the end of each month what came in during it."""
+    _say("Everything comes in; of people who never applied, nothing is kept")
     _run("import", "applications", str(folder / APPLICATIONS))
     files = sorted(str(path) for path in (folder / DECLARATIONS).glob("*.xml"))
     _run("import", "agi", *files, shown=f"import agi {folder / DECLARATIONS}/*.xml")
     _run("do", "--lines", str(folder / NOTICES))
+    _say("At the end of each month, what came in during it is decided")
     for count in range(MONTHS_DECIDED):
         _run("decide", "--on", last_day_of(months_before(FIRST_DECIDED, -count)).isoformat())
 

@@ -23,7 +23,7 @@ LIVELY = {"pause", "resume", "correct_entry", "reach_outcome"}
 class Shown(NamedTuple):
     """The cases to look at: one with everything in it, one refused, one qualified again a year later."""
 
-    lively: UUID
+    lively: UUID | None
     refused: UUID | None
     again: UUID | None
 
@@ -43,9 +43,9 @@ def _cases_to_show(folder: Path, known: Known, ledger: Ledger) -> Shown:
     for line in (folder / "lives.jsonl").read_text("utf-8").splitlines():
         said = json.loads(line)
         commands[said["case"]].add(said["command"])
-    lively = max(sorted(commands), key=lambda case: len(commands[case] & LIVELY))
+    lively = max(sorted(commands), key=lambda case: len(commands[case] & LIVELY), default=None)
     return Shown(
-        UUID(lively),
+        UUID(lively) if lively else None,
         _told(known, ledger, {"too_few_months", "resigned"}, "refuse"),
         _told(known, ledger, {"qualified_again"}, "grant"),
     )
@@ -61,28 +61,31 @@ def _told(known: Known, ledger: Ledger, stories: set[str], decision: str) -> UUI
 
 def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, list[str]]]:
     """Yield what each command shows, and its words."""
-    lively = shown.lively.hex[:8]
-    yield (
-        "a case with a pause, a correction and a result: every step, and why it was allowed",
-        ["replay", lively],
-    )
-    yield "where it stands, and its timeline with the corrected entry struck through", ["case", lively]
-    moment = _just_decided(ledger, shown.lively)
-    yield (
-        "the same case as it was known when it had just been decided",
-        ["replay", lively, "--known-at", moment],
-    )
+    if shown.lively:
+        yield from _of_lively(shown.lively, ledger)
     if shown.refused:
         yield "a case that was refused, with every clause that was tried", ["replay", shown.refused.hex[:8]]
     if shown.again:
         yield "somebody who qualified again, on months not used before", ["replay", shown.again.hex[:8]]
-    request = _write_request(folder, ledger.case(shown.refused or shown.lively))
-    yield "the law alone: a request in, an assessment out", ["assess", str(request)]
+    if decided := shown.refused or shown.lively:
+        request = _write_request(folder, ledger.case(decided))
+        yield "the law alone: that request in, an assessment out; change it and see", ["assess", str(request)]
     yield "what can be recorded in a case", ["do", "--list"]
 
 
+def _of_lively(case: UUID, ledger: Ledger) -> Iterator[tuple[str, list[str]]]:
+    """Yield what to look at in the case that has everything."""
+    name, moment = case.hex[:8], _just_decided(ledger, case)
+    yield (
+        "a case with a pause, a correction and a result: each step, and why it was allowed",
+        ["replay", name],
+    )
+    yield "where it stands, and its timeline with the corrected entry struck through", ["case", name]
+    yield "the same case as it was known when just decided", ["replay", name, "--known-at", moment]
+
+
 def _just_decided(ledger: Ledger, case: UUID) -> str:
-    """Return the instant of a case's first decision, as Stockholm's clock showed it, to the next second."""
+    """Return the instant of a case's first decision, to the next whole second."""
     made = next(entry for entry in ledger.history(case) if isinstance(entry.event, EligibilityAssessed))
     later = made.recorded_at.replace(microsecond=0) + timedelta(seconds=1)
     return later.isoformat().replace("+00:00", "Z")
@@ -98,13 +101,9 @@ def _write_request(folder: Path, case: Case) -> Path:
 
 
 def _program() -> str:
-    """Return how this Liggare is called from here, with the ledger it works on where that was named."""
+    """Return how this Liggare is called from here, with the ledger's folder where that was named."""
     program = Path(sys.executable).with_name("liggare")
     here = Path.cwd()
     shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
-    named = [
-        f"{name}={os.environ[name]}"
-        for name in ("LIGGARE_HOME", "LIGGARE_DATABASE_URL")
-        if name in os.environ
-    ]
-    return " ".join([*map(shlex.quote, named), shown])
+    home = os.environ.get("LIGGARE_HOME")
+    return f"LIGGARE_HOME={shlex.quote(home)} {shown}" if home else shown

@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 from uuid import UUID
 
 from rich.console import Console
@@ -14,11 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.case import Entry
-from domain.events import EligibilityAssessed, Receipt
+from domain.events import DeclarationRecorded, EligibilityAssessed, Receipt
 from ledger.ledger import STOCKHOLM
 from replays.replay import Step
 from replays.state import described, history
 from replays.state import state as state_of
+
+T = TypeVar("T", Entry, Step)
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -127,33 +130,67 @@ def review(rows: list[dict[str, Any]]) -> None:
 
 
 def timeline(entries: Sequence[Entry]) -> None:
-    """Print a case's entries as they were recorded; one that was corrected is struck through."""
+    """Print a case's entries as they were recorded; one that was corrected is struck through.
+
+    Declarations that came in together stand on one line.
+    """
     line("")
-    for entry, row in zip(entries, history(entries), strict=True):
-        text = f"  {entry.event.occurred_on}  {row['event']:<22} {described(entry.event)}"
-        line(text + ("" if row["stands"] else "  (corrected)"), style="" if row["stands"] else "strike")
-        line(f"  {'':<10}  {'':<22} {_recorded(entry)}; id {entry.event.event_id}", style="dim")
+    stands = {row["event_id"]: row["stands"] for row in history(entries)}
+    for run in _runs(entries, lambda entry: entry):
+        event = run[0].event
+        standing = stands[str(event.event_id)]
+        text = f"  {event.occurred_on}  {_named(run):<22} {described(*(entry.event for entry in run))}"
+        line(text + ("" if standing else "  (corrected)"), style="" if standing else "strike")
+        own = f"; id {event.event_id}" if len(run) == 1 else ""
+        line(f"  {'':<10}  {'':<22} {_recorded(run)}{own}", style="dim")
 
 
-def _recorded(entry: Entry) -> str:
-    at = entry.recorded_at.astimezone(STOCKHOLM)
-    return f"recorded {at:%Y-%m-%d %H:%M:%S} by {entry.event.actor}, position {entry.position}"
+def replay(steps: Sequence[Step], valid_on: date | None) -> None:
+    """Print the steps of a replay: each entry, why it was allowed, and what it changed.
+
+    A state is read on the day that the replay is for, else on the day of the entry.
+    """
+    for run in _runs(steps, lambda step: step.entry):
+        _steps(run, valid_on or run[-1].entry.event.occurred_on)
 
 
-def step(made: Step, on: date) -> None:
-    """Print one step of a replay: the entry, why it was allowed, and what it changed."""
-    event = made.entry.event
-    line(f"{event.occurred_on}  {type(event).__name__}  {described(event)}", style="bold")
-    line(f"    {_recorded(made.entry)}", style="dim")
-    line(f"    {made.grounds.clause}: {made.grounds.sv}")
-    line(f"    {'':<{len(made.grounds.clause)}}  {made.grounds.en}", style="dim")
+def _runs(items: Iterable[T], entry: Callable[[T], Entry]) -> Iterator[list[T]]:
+    """Yield items one by one, but declarations in a row on one day, by one actor, together."""
+
+    def mark(item: T) -> object:
+        event = entry(item).event
+        together = isinstance(event, DeclarationRecorded)
+        return (event.occurred_on, event.actor) if together else entry(item).position
+
+    for _, run in groupby(items, mark):
+        yield list(run)
+
+
+def _named(run: Sequence[Entry]) -> str:
+    name = type(run[0].event).__name__
+    return name if len(run) == 1 else f"{name} ×{len(run)}"
+
+
+def _recorded(run: Sequence[Entry]) -> str:
+    at = run[0].recorded_at.astimezone(STOCKHOLM)
+    first, last = run[0].position, run[-1].position
+    where = f"position {first}" if len(run) == 1 else f"positions {first} to {last}"
+    return f"recorded {at:%Y-%m-%d %H:%M:%S} by {run[0].event.actor}, {where}"
+
+
+def _steps(run: Sequence[Step], on: date) -> None:
+    """Print a step, or several like it together."""
+    entries, grounds, event = [made.entry for made in run], run[0].grounds, run[0].entry.event
+    title = f"{event.occurred_on}  {_named(entries)}  {described(*(entry.event for entry in entries))}"
+    line(title.rstrip(), style="bold")
+    line(f"    {_recorded(entries)}", style="dim")
+    line(f"    {grounds.clause}: {grounds.sv}")
+    line(f"    {'':<{len(grounds.clause)}}  {grounds.en}", style="dim")
     if isinstance(event, EligibilityAssessed):
-        line(
-            f"    rules: {event.policy} {event.policy_version}, digest {event.policy_digest[:16]}…",
-            style="dim",
-        )
+        rules = f"{event.policy} {event.policy_version}, digest {event.policy_digest[:16]}…"
+        line(f"    rules: {rules}", style="dim")
         _findings(event, "    ")
-    before, after = state_of(made.before, on), state_of(made.after, on)
+    before, after = state_of(run[0].before, on), state_of(run[-1].after, on)
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         words = ", ".join(f"{name.replace('_', ' ')} {_short(after[name])}" for name in changed)

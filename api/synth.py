@@ -45,6 +45,8 @@ def synth(
     With --then late: what came in after the decisions (evidence, annulments), as a file for `do --lines`.
     With --then lives: what happened in the cases that were granted.
     """
+    if cases < 1:
+        raise InputFault("--cases: at least one")
     if then is None:
         _write_inputs(folder, population(seed, cases))
         return

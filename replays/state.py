@@ -96,15 +96,10 @@ def entry_values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def described(event: Event) -> str:
-    """Return an event's content in a few words, for one line of a timeline."""
+def described(event: Event, *more: Event) -> str:
+    """Return an event's content in a few words, for one line; several declarations are told together."""
     if isinstance(event, DeclarationRecorded):
-        if isinstance(event.declaration, Erased):
-            return "raderad"
-        periods = sorted({row.period for row in event.declaration.statements})
-        months = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}" if periods else "none"
-        count = len(event.declaration.statements)
-        return f"{count} statement{'s' if count != 1 else ''}, {months}"
+        return _declarations([row for row in (event, *more) if isinstance(row, DeclarationRecorded)])
     if isinstance(event, EligibilityAssessed):
         if event.decision == "grant":
             return f"granted, last day {event.last_day}"
@@ -116,6 +111,16 @@ def described(event: Event) -> str:
             continue
         words.append(f"{name} {'raderad' if isinstance(value, Erased) else value}")
     return ", ".join(words)
+
+
+def _declarations(events: Sequence[DeclarationRecorded]) -> str:
+    readable = [row.declaration for row in events if not isinstance(row.declaration, Erased)]
+    if not readable:
+        return "raderad"
+    statements = [statement for declaration in readable for statement in declaration.statements]
+    periods = sorted({statement.period for statement in statements})
+    months = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}" if periods else "none"
+    return f"{len(statements)} statement{'s' if len(statements) != 1 else ''}, {months}"
 
 
 HIDDEN = ("person_ref", "details", "content", "birth_year", "grant", "policy_version")
