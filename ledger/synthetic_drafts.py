@@ -69,7 +69,8 @@ class Draft:
         `pay` a month is declared by the employer, in the months `paid` (default: all); `hours` a month are
         stated by the applicant. `said` is what else the applicant says of the employment.
         """
-        lasted = range(began, max(-1, left if left is not None else -1) - 1, -1)
+        # The application's own month is declared in the next one, when the decision has been made.
+        lasted = range(began, max(1, left or 1) - 1, -1)
         months = [self.ago(count) for count in (lasted if paid is None else paid)]
         if pay is not None and said.get("country", "SE") == "SE":
             self.path.paid(employer, months, pay)
@@ -94,8 +95,7 @@ class Draft:
             )
         )
         if hours is not None:
-            worked = sorted(month for month in months if month < self.month)
-            self._work += [Work(employment=name, month=month, hours=hours, income=None) for month in worked]
+            self._work += [Work(employment=name, month=month, hours=hours, income=None) for month in months]
 
     def benefit(self, kind: BenefitKind, first: int, last: int) -> None:
         """Let the person have a benefit from so many months before the application, until others, all days."""

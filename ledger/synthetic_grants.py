@@ -105,7 +105,7 @@ def hours_and_income(path: Path) -> None:
 def on_parental_leave(path: Path) -> None:
     """Ten months of parental benefit are skipped, and older ones come into the frame (K-5.2-10)."""
     draft = path.applies("career_study_counselling", 12)
-    draft.employed(affiliated(path), 36, None, pay=pay(path), paid=[*range(34, 24, -1), *range(8, -1, -1)])
+    draft.employed(affiliated(path), 36, None, pay=pay(path), paid=[*range(34, 24, -1), *range(8, 0, -1)])
     draft.benefit("parental_benefit", 20, 11)
 
 

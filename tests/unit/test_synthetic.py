@@ -1,0 +1,177 @@
+"""Fictional populations: the same seed the same people, every line and file sound, and something of everything."""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import pytest
+
+from api.words import command_line
+from domain.refusals import Code
+from domain.services import SERVICES
+from ledger.applications import parse_application
+from ledger.declarations import read_declarations
+from ledger.identity_numbers import check_digit, parse_identity_number
+from ledger.synthetic import STORIES, Population, population
+from ledger.synthetic_files import (
+    APPLICATIONS,
+    DECLARATIONS,
+    NOTICES,
+    files_of_declarations,
+    notice_lines,
+    write_population,
+)
+from ledger.synthetic_lives import Granted, lives
+from ledger.synthetic_people import EMPLOYERS
+
+TODAY = date(2026, 1, 1)
+SEVEN = UUID(int=7)
+EXPIRED_BY = "2026-09-30"
+
+
+def case_of(reference: str) -> UUID:
+    return uuid5(SEVEN, reference)
+
+
+@pytest.fixture(scope="module")
+def people() -> Population:
+    return population(7, 120)
+
+
+@pytest.fixture(scope="module")
+def folder(people: Population, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("synthetic") / "people"
+    write_population(people, folder, case_of, lambda: None)
+    return folder
+
+
+def test_the_same_seed_gives_the_same_people(people: Population) -> None:
+    assert population(7, 120) == people
+
+
+def test_the_same_people_make_the_same_files(people: Population, folder: Path, tmp_path: Path) -> None:
+    write_population(people, tmp_path / "again", case_of, lambda: None)
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
+    assert len(names) == files_of_declarations(people) + 2
+    for name in names:
+        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+def test_another_seed_gives_other_people(people: Population) -> None:
+    def numbers(of: Population) -> set[str]:
+        return {case.application.person.identity_number for case in of.cases}
+
+    other = population(8, 120)
+    assert len(numbers(other) - numbers(people)) > 0.9 * len(numbers(other))
+    references = {case.application.reference for case in other.cases}
+    assert references.isdisjoint(case.application.reference for case in people.cases)
+
+
+@pytest.mark.parametrize("cases", [0, 1, 2, 17, 120])
+def test_there_are_as_many_applications_as_asked_for(cases: int) -> None:
+    made = population(3, cases)
+    assert len(made.cases) == cases
+    assert len({case.application.reference for case in made.cases}) == cases
+
+
+def test_every_identity_number_is_valid_and_plainly_made_up(people: Population) -> None:
+    numbers = {case.application.person.identity_number for case in people.cases}
+    numbers |= {statement.payee for statement in people.statements}
+    parsed = [parse_identity_number(number) for number in sorted(numbers)]
+    assert all(980 <= int(row.number[8:11]) <= 999 for row in parsed)
+    assert all(row.born is not None for row in parsed)
+    assert any(row.coordination for row in parsed)
+    assert {row.sex for row in parsed} == {"female", "male"}
+
+
+def test_employers_are_plainly_made_up() -> None:
+    assert all(one.number.startswith("55999991") or one.number.startswith("55999992") for one in EMPLOYERS)
+    assert all(check_digit(one.number[:9]) == one.number[9] for one in EMPLOYERS)
+    assert {one.sector for one in EMPLOYERS} == {"municipality", "region", "municipal_company", "other"}
+
+
+def test_every_application_goes_in(people: Population, folder: Path) -> None:
+    lines = (folder / APPLICATIONS).read_bytes().splitlines()
+    parsed = [parse_application(line, TODAY)[0] for line in lines]
+    assert [row.reference for row in parsed] == [case.application.reference for case in people.cases]
+    assert {row.service for row in parsed} == set(SERVICES)
+    assert {case_of(row.reference) for row in parsed} & {
+        UUID(row.on_basis_of) for row in parsed if row.on_basis_of and not row.on_basis_of.startswith("OTHER")
+    }
+
+
+def test_every_file_of_declarations_can_be_read(people: Population, folder: Path) -> None:
+    paths = sorted((folder / DECLARATIONS).iterdir())
+    files = [read_declarations(path) for path in paths]
+    assert sum(file.statements for file in files) == len(people.statements) + len(people.corrections)
+    assert all(not file.warnings for file in files)
+    made = [file.created_at for file in files]
+    assert made == sorted(made), "the names sort as the files were made"
+    assert any(row.statement.removed for row in people.corrections)
+
+
+def test_some_people_never_applied(people: Population) -> None:
+    applied = {case.application.person.identity_number for case in people.cases}
+    assert len({statement.payee for statement in people.statements} - applied) == 24
+
+
+def test_every_notice_is_a_command(people: Population, folder: Path) -> None:
+    for line in (folder / NOTICES).read_bytes().splitlines():
+        command_line(line, "case_officer:test", SEVEN)
+    assert {row.command for row in people.late} == {
+        "annul_grant",
+        "judge_need",
+        "notify_as_employer",
+        "record_evidence",
+    }
+    ids = [line["id"] for line in notice_lines([*people.notices], case_of)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_story_is_told_before_one_is_told_often(people: Population) -> None:
+    assert Counter(case.story for case in people.cases).keys() == {story.name for story in STORIES}
+    assert len(STORIES) > len(Code)
+
+
+def grants(count: int = 60) -> list[Granted]:
+    forms = [(service, months) for service, row in SERVICES.items() for months in row.meetings]
+    return [
+        Granted(
+            case=uuid5(SEVEN, str(number)),
+            reference=f"DEMO-7-{number:05d}",
+            service=forms[number % len(forms)][0],  # type: ignore[arg-type]
+            months=forms[number % len(forms)][1],
+            decided_on=date(2024, 1 + number % 12, 28),
+            last_day=date(2025, 1 + number % 12, 28),
+        )
+        for number in range(count)
+    ]
+
+
+def test_lives_are_the_same_whatever_order_the_grants_come_in() -> None:
+    assert lives(7, grants()) == lives(7, reversed(grants()))
+    assert lives(7, grants()) != lives(8, grants())
+
+
+def test_lives_have_something_of_everything_in_the_order_of_the_days() -> None:
+    lines = lives(7, grants())
+    assert {line["command"] for line in lines} == {
+        "assign_advisor",
+        "start_engagement",
+        "hold_meeting",
+        "correct_entry",
+        "pause",
+        "resume",
+        "reach_outcome",
+    }
+    days = [line["occurred_on"] for line in lines]
+    assert days == sorted(days)
+    assert days[-1] < EXPIRED_BY
+    assert len({line["id"] for line in lines}) == len(lines)
+
+
+def test_a_life_that_is_long_enough_has_a_pause_a_correction_and_a_result() -> None:
+    (twelve,) = [row for row in grants() if row.months == 12][:1]
+    commands = {line["command"] for line in lives(7, [twelve])}
+    assert commands >= {"pause", "resume", "correct_entry", "reach_outcome"}
