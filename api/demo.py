@@ -16,14 +16,14 @@ from cyclopts import App, Parameter
 
 from api import cli, printing
 from api.demo_hints import print_hints
-from api.words import the_ledger
+from api.words import BAD_INPUT, the_ledger
 from domain.rejections import CommandRejected
 from domain.values import months_before
 from ledger.faults import InputFault, LedgerFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings
-from ledger.synthetic_drafts import last_day_of
-from ledger.synthetic_files import APPLICATIONS, DECLARATIONS, NOTICES
+from ledger.synthetic.drafts import last_day_of
+from ledger.synthetic.files import APPLICATIONS, DECLARATIONS, NOTICES
 
 FIRST_DECIDED, MONTHS_DECIDED = "2024-01", 18
 DECIDED_AGAIN = date(2025, 7, 31)
@@ -54,7 +54,7 @@ def main(
             print_hints(folder, ledger)
     except (InputFault, LedgerFault, CommandRejected) as fault:
         printing.fault(str(fault))
-        return cli.BAD_INPUT
+        return BAD_INPUT
     except KeyboardInterrupt:
         printing.fault("interrupted; run it again and it goes on")
         return 130

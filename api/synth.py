@@ -14,9 +14,9 @@ from domain.case import Case, fold
 from ledger.faults import InputFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings, read_keys
-from ledger.synthetic import Population, population
-from ledger.synthetic_files import files_of_declarations, notice_lines, write_lines, write_population
-from ledger.synthetic_lives import Granted, lives
+from ledger.synthetic.files import files_of_declarations, notice_lines, write_lines, write_population
+from ledger.synthetic.lives import Granted, lives
+from ledger.synthetic.population import Population, population
 
 POPULATION = "population.json"
 READ_AT_ONCE = 100

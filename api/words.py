@@ -28,6 +28,9 @@ By = Annotated[
     Parameter(name="--actor", help="Who does it, role:name (default: case_officer: and your login name)."),
 ]
 
+BAD_INPUT, SOME_BAD = 2, 3
+"""Exit statuses: nothing could be done with what was given; some of a file's lines were bad."""
+
 SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _ACTOR: TypeAdapter[str] = TypeAdapter(Actor)

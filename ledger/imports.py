@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.commands import ReceiveApplication, RecordDeclaration
+from domain.commands import RecordDeclaration
 from domain.declarations import Declaration
 from domain.events import Actor
-from domain.rejections import CommandRejected
 from domain.request import InputError
 from ledger.applications import application_command, parse_application
+from ledger.batches import Line, carry_out
 from ledger.declarations import declarations_of, read_declarations
-from ledger.faults import CommandIdReused, InputFault
+from ledger.faults import InputFault
 from ledger.ledger import STOCKHOLM, Ledger
+from ledger.recorder import Stored
 
-BATCH = 200
 LONGEST_LINE = 4 * 1024 * 1024
 
 
@@ -70,51 +70,29 @@ def import_applications(
     `step` is called with the number of lines done. Raises `InputFault` where the file can't be read.
     """
     flow = ledger.keys.uuid("import", str(path.resolve()), datetime.now(UTC).isoformat())
-    recorded = repeated = 0
     faults: list[LineFault] = []
-    batch: list[tuple[int, UUID, ReceiveApplication]] = []
+    counts = {True: 0, False: 0}
+    for line, result in carry_out(ledger, _applications(ledger, path, actor, on, flow, faults), on):
+        if isinstance(result, Stored):
+            counts[result.repeated] += 1
+        else:
+            faults.append(LineFault(line.number, "reference", str(result)))
+        step(1)
+    step(len(faults))
+    return ApplicationsImported(counts[False], counts[True], tuple(sorted(faults)))
 
-    def record() -> None:
-        nonlocal recorded, repeated
-        for number, case_id, command, alone in _together_or_alone(ledger, batch, on):
-            try:
-                again = alone if alone is not None else ledger.execute(case_id, command, on).repeated
-            except (CommandIdReused, CommandRejected) as error:
-                faults.append(LineFault(number, "reference", str(error)))
-            else:
-                recorded, repeated = recorded + (not again), repeated + again
-        step(len(batch))
-        batch.clear()
 
-    for number, line in lines_of(path):
+def _applications(
+    ledger: Ledger, path: Path, actor: Actor, on: date, flow: UUID, faults: list[LineFault]
+) -> Iterator[Line]:
+    """Yield the command of each good line, and note what is wrong with each bad one."""
+    for number, text in lines_of(path):
         try:
-            application, person = parse_application(line, on)
+            application, person = parse_application(text, on)
         except InputError as error:
             faults.append(LineFault(number, error.path, error.message))
-            step(1)
-            continue
-        case_id, command = application_command(application, person, ledger.keys, actor, flow)
-        batch.append((number, case_id, command))
-        if len(batch) == BATCH:
-            record()
-    if batch:
-        record()
-    return ApplicationsImported(recorded, repeated, tuple(sorted(faults)))
-
-
-def _together_or_alone(
-    ledger: Ledger, batch: list[tuple[int, UUID, ReceiveApplication]], on: date
-) -> Iterator[tuple[int, UUID, ReceiveApplication, bool | None]]:
-    """Record a batch in one transaction and yield whether each line came before.
-
-    Where one of them is at fault nothing of the batch is recorded, and None says: try each by itself.
-    """
-    try:
-        stored = ledger.execute_all([(case_id, command) for _, case_id, command in batch], on)
-    except (CommandIdReused, CommandRejected):
-        yield from ((*row, None) for row in batch)
-    else:
-        yield from ((*row, result.repeated) for row, result in zip(batch, stored, strict=True))
+        else:
+            yield Line(number, *application_command(application, person, ledger.keys, actor, flow))
 
 
 def import_declarations(ledger: Ledger, path: Path, actor: Actor, on: date) -> DeclarationsImported:

@@ -266,9 +266,12 @@ def _consumed(event: Event) -> tuple[str, ...]:
     return event.basis_months if isinstance(event, EligibilityAssessed) else ()
 
 
+NOT_CONTENT = {"command_id": True, "correlation_id": True}
+
+
 def _body(case_id: UUID, command: Command) -> bytes:
     """Return a command's canonical content, by which it is recognised when its id comes again."""
-    content = command.model_dump(mode="json", exclude={"command_id", "correlation_id"})
+    content = command.model_dump(mode="json", exclude=NOT_CONTENT | {"replacement": NOT_CONTENT})
     content |= {"command": command.name, "case": str(case_id)}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 

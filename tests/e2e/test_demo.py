@@ -129,7 +129,6 @@ def test_the_first_case_named_has_a_pause_a_correction_and_a_result(shown: tuple
     assert kinds >= {"Paused", "Resumed", "EntryCorrected", "OutcomeReached"}
 
 
-@pytest.mark.xfail(strict=True, reason="a correction sent again is taken for another command (ledger._body)")
 def test_a_file_of_commands_sent_again_changes_nothing(shown: tuple[Path, str]) -> None:
     """What is interrupted among the last commands, corrections too, goes on by sending them all again."""
     home, _ = shown

@@ -13,8 +13,8 @@ from domain.services import SERVICES
 from ledger.applications import parse_application
 from ledger.declarations import read_declarations
 from ledger.identity_numbers import check_digit, parse_identity_number
-from ledger.synthetic import STORIES, Population, population
-from ledger.synthetic_files import (
+from ledger.synthetic.population import STORIES, Population, population
+from ledger.synthetic.files import (
     APPLICATIONS,
     DECLARATIONS,
     NOTICES,
@@ -22,8 +22,8 @@ from ledger.synthetic_files import (
     notice_lines,
     write_population,
 )
-from ledger.synthetic_lives import Granted, lives
-from ledger.synthetic_people import EMPLOYERS
+from ledger.synthetic.lives import Granted, lives
+from ledger.synthetic.people import EMPLOYERS
 
 TODAY = date(2026, 1, 1)
 SEVEN = UUID(int=7)

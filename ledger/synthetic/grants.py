@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from ledger.synthetic_drafts import Path
-from ledger.synthetic_people import PRIVATE, Employer
-from ledger.synthetic_stories import (
+from ledger.synthetic.drafts import Path
+from ledger.synthetic.people import PRIVATE, Employer
+from ledger.synthetic.stories import (
     FULL_TIME,
     HALF_TIME,
     advisor,

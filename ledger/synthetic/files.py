@@ -12,9 +12,9 @@ from domain.declarations import Statement
 from domain.values import month_of, months_before
 from ledger.applications import Application
 from ledger.declaration_writer import write_declarations
-from ledger.synthetic import Population
-from ledger.synthetic_drafts import Notice
-from ledger.synthetic_lives import CommandLine, command_line
+from ledger.synthetic.drafts import Notice
+from ledger.synthetic.lives import CommandLine, command_line
+from ledger.synthetic.population import Population
 
 APPLICATIONS, DECLARATIONS, NOTICES = "applications.jsonl", "agi", "notices.jsonl"
 

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from ledger.synthetic_drafts import Path
-from ledger.synthetic_people import Employer
-from ledger.synthetic_stories import FULL_TIME, affiliated, employed_long, ending, pay, private, story
+from ledger.synthetic.drafts import Path
+from ledger.synthetic.people import Employer
+from ledger.synthetic.stories import FULL_TIME, affiliated, employed_long, ending, pay, private, story
 
 
 @story(weight=5)

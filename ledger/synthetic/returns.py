@@ -1,8 +1,8 @@
 """Stories of people who come back: with late evidence, or with a second application."""
 
-from ledger.synthetic_drafts import LATE, Path, month_after
-from ledger.synthetic_people import Employer
-from ledger.synthetic_stories import (
+from ledger.synthetic.drafts import LATE, Path, month_after
+from ledger.synthetic.people import Employer
+from ledger.synthetic.stories import (
     FULL_TIME,
     advisor,
     affiliated,

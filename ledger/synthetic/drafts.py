@@ -11,7 +11,7 @@ from domain.request import Benefit, BenefitKind, Employment, Work
 from domain.services import SERVICES
 from domain.values import days_in_month, month_of, months_before
 from ledger.applications import Applicant, Application
-from ledger.synthetic_people import Employer, Person
+from ledger.synthetic.people import Employer, Person
 
 LATE = date(2025, 7, 10)
 """The day on which what had been missing comes in, and mistaken grants are annulled."""

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from domain.policy import Service
 from domain.services import SERVICES
 from domain.values import add_months
-from ledger.synthetic_stories import ADVISORS
+from ledger.synthetic.stories import ADVISORS
 
 CommandLine = dict[str, Any]
 """A line of `liggare do --lines`: case, command, actor, id, the day, and the command's own keys."""

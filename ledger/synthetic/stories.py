@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from domain.policy import Service
-from ledger.synthetic_drafts import Draft, Path
-from ledger.synthetic_people import AFFILIATED, PRIVATE, Employer
+from ledger.synthetic.drafts import Draft, Path
+from ledger.synthetic.people import AFFILIATED, PRIVATE, Employer
 
 NORMAL_PAY = range(26_000, 42_000, 100)
 FULL_TIME = "160"
