@@ -307,7 +307,7 @@ class EntryCorrected(Event):
 
 
 class PersonErased(Event):
-    """The person's key was ordered destroyed: what is sealed in the case can never be read again."""
+    """The person's key was ordered destroyed: what is sealed in the case is never read again (AMB-33)."""
 
     topic = "case.person_erased"
 

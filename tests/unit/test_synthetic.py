@@ -13,7 +13,6 @@ from domain.services import SERVICES
 from ledger.applications import parse_application
 from ledger.declarations import read_declarations
 from ledger.identity_numbers import check_digit, parse_identity_number
-from ledger.synthetic.population import STORIES, Population, population
 from ledger.synthetic.files import (
     APPLICATIONS,
     DECLARATIONS,
@@ -24,6 +23,7 @@ from ledger.synthetic.files import (
 )
 from ledger.synthetic.lives import Granted, lives
 from ledger.synthetic.people import EMPLOYERS
+from ledger.synthetic.population import STORIES, Population, population
 
 TODAY = date(2026, 1, 1)
 SEVEN = UUID(int=7)

@@ -1,0 +1,947 @@
+"""Every command: what it produces, what it is rejected for, and what it leaves as it was."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.case import Case
+from domain.commands import (
+    COMMANDS,
+    AnnulGrant,
+    AssignAdvisor,
+    Command,
+    CorrectEntry,
+    Decide,
+    ErasePerson,
+    Expire,
+    HoldMeeting,
+    JudgeNeed,
+    NotifyAsEmployer,
+    Pause,
+    ReachOutcome,
+    ReceiveApplication,
+    RecordDeclaration,
+    RecordEarlierGrant,
+    RecordEvidence,
+    Resume,
+    StartEngagement,
+)
+from domain.decisions import CORRECTABLE, decide
+from domain.declarations import Declaration, Statement
+from domain.events import (
+    EVENTS,
+    AdvisorAssigned,
+    ApplicationReceived,
+    DeclarationRecorded,
+    EarlierGrantRecorded,
+    EligibilityAssessed,
+    EmployerNotified,
+    EngagementExpired,
+    EngagementStarted,
+    EntryCorrected,
+    Event,
+    Evidence,
+    EvidenceRecorded,
+    GrantAnnulled,
+    MeetingHeld,
+    NeedJudged,
+    OutcomeReached,
+    Paused,
+    PersonErased,
+    Resumed,
+)
+from domain.rejections import REJECTIONS, CommandRejected
+from domain.services import SERVICES
+from tests.given import (
+    ADVISOR,
+    AGREED_END,
+    APPLICANT,
+    CASE,
+    DECIDED,
+    EMPLOYER,
+    OTHER_CASE,
+    RECEIVED,
+    STARTED,
+    TODAY,
+    UNDER_WAY,
+    Given,
+    application,
+    details,
+    do,
+    employment,
+    given,
+    meeting,
+    work,
+)
+
+DECLARED = Declaration.model_validate(
+    {
+        "file_sha256": "ab" * 32,
+        "file_name": "agi.xml",
+        "created_at": "2025-01-12T09:00:00Z",
+        "statements": (
+            Statement(
+                employer="165599999017",
+                payee="198005171234",
+                period="2024-12",
+                number=1,
+                amounts={"011": 31_000},
+            ),
+        ),
+    },
+    strict=False,
+)
+MEETING = meeting("2025-02-03", advisor="anna.berg")
+PAUSED = do(Pause, "2025-03-01", reason="substitute_post")
+RESUMED = do(Resume, "2025-06-01")
+RESULT = do(ReachOutcome, "2025-04-01", outcome="permanent_job", starts_on="2025-04-15", evidence="contract")
+ANNULLED = do(AnnulGrant, "2025-02-01", reason="Fel person.")
+EXPIRED = do(Expire, "2026-01-16")
+ERASED = do(ErasePerson, "2025-02-01")
+MORE = do(
+    RecordEvidence,
+    "2025-01-12",
+    source="certificate",
+    content=Evidence(work=work("2022-12", 1)),
+)
+ELSEWHERE = do(
+    RecordEarlierGrant,
+    "2025-01-12",
+    organisation="trr",
+    case="2023-17",
+    decided_on="2023-01-10",
+    last_day="2024-01-10",
+    basis_months=("2022-01", "2022-02"),
+)
+STRUCK = do(CorrectEntry, "2025-02-10", corrects=UUID(int=0), reason="Fel dag.")
+
+
+class Sample(NamedTuple):
+    """A command that is allowed: on what history, what it produces, and which parts of the case it touches."""
+
+    past: tuple[Command, ...]
+    command: Command
+    event: type[Event]
+    content: dict[str, Any]
+    touches: set[str]
+
+
+EVIDENCE = {"evidence"}
+SUPPORT = {"engagement"}
+SAMPLES = [
+    Sample((), RECEIVED, ApplicationReceived, {"birth_year": 1980, "months": 12}, {"application"}),
+    Sample((RECEIVED,), MORE, EvidenceRecorded, {"source": "certificate"}, EVIDENCE),
+    Sample(
+        (RECEIVED,),
+        do(RecordDeclaration, "2025-01-12", "system:import", declaration=DECLARED),
+        DeclarationRecorded,
+        {"declaration": DECLARED, "occurred_on": date(2025, 1, 12)},
+        EVIDENCE,
+    ),
+    Sample((RECEIVED,), ELSEWHERE, EarlierGrantRecorded, {"basis_months": ("2022-01", "2022-02")}, EVIDENCE),
+    Sample(
+        (RECEIVED,),
+        do(JudgeNeed, "2025-01-12", ADVISOR, special_need=True),
+        NeedJudged,
+        {"special_need": True},
+        EVIDENCE,
+    ),
+    Sample(
+        (RECEIVED,),
+        do(NotifyAsEmployer, "2025-01-12", EMPLOYER, employer="Kommunen"),
+        EmployerNotified,
+        {"employer": "Kommunen"},
+        EVIDENCE,
+    ),
+    Sample(
+        (RECEIVED,),
+        DECIDED,
+        EligibilityAssessed,
+        {"decision": "grant", "refusals": (), "last_day": AGREED_END, "agreed_end": AGREED_END},
+        {"decisions", "decided_at"},
+    ),
+    Sample(UNDER_WAY[:2], ANNULLED, GrantAnnulled, {"reason": "Fel person."}, {"annulled"}),
+    Sample(
+        (RECEIVED,),
+        do(AssignAdvisor, "2025-01-12", advisor="anna.berg"),
+        AdvisorAssigned,
+        {"advisor": "anna.berg"},
+        {"advisor"},
+    ),
+    Sample(
+        UNDER_WAY[:2],
+        STARTED,
+        EngagementStarted,
+        {"agreed_end": AGREED_END, "months": 12, "service": "counselling_dismissed"},
+        SUPPORT,
+    ),
+    Sample(UNDER_WAY, MEETING, MeetingHeld, {"mode": "digital", "advisor": "anna.berg"}, SUPPORT),
+    Sample(UNDER_WAY, PAUSED, Paused, {"reason": "substitute_post"}, SUPPORT),
+    Sample((*UNDER_WAY, PAUSED), RESUMED, Resumed, {"occurred_on": date(2025, 6, 1)}, SUPPORT),
+    Sample(UNDER_WAY, RESULT, OutcomeReached, {"outcome": "permanent_job", "evidence": "contract"}, SUPPORT),
+    Sample(
+        UNDER_WAY,
+        EXPIRED,
+        EngagementExpired,
+        {"meetings_held": 0, "meetings_required": 12, "meetings_missing": 12},
+        SUPPORT,
+    ),
+    Sample((*UNDER_WAY, MEETING), STRUCK, EntryCorrected, {"replaced_by": None}, SUPPORT),
+    Sample((RECEIVED,), ERASED, PersonErased, {}, {"erased"}),
+]
+
+
+def named(sample: Sample) -> str:
+    return sample.command.name
+
+
+def corrected(command: Command, past: Given) -> Command:
+    """The command, naming the newest entry if it is a correction (no id is known before the history is)."""
+    if not isinstance(command, CorrectEntry) or command.corrects.int or not past.entries:
+        return command
+    return command.model_copy(update={"corrects": past.entries[-1].event.event_id})
+
+
+every_command = pytest.mark.parametrize("sample", SAMPLES, ids=named)
+
+
+def test_there_is_a_sample_of_every_command_and_every_event() -> None:
+    """Vacuous without: the tests on samples say "every command", and are as good as the list."""
+    assert [sample.command.name for sample in SAMPLES] == list(COMMANDS)
+    assert {sample.event for sample in SAMPLES} == set(EVENTS.values())
+
+
+@every_command
+def test_what_it_produces(sample: Sample) -> None:
+    """One event of the right kind, which carries over who, when and by which command."""
+    past = given(*sample.past)
+    command = corrected(sample.command, past)
+    done = past.when(command).then(sample.event, **sample.content)
+    event = done.events[0]
+    assert (event.command_id, event.correlation_id) == (command.command_id, command.correlation_id)
+    assert event.actor == command.actor
+    if not isinstance(command, Expire):
+        assert event.occurred_on == command.occurred_on
+
+
+@every_command
+def test_what_it_leaves_silent(sample: Sample) -> None:
+    """Only the parts of the case that the command is about change; all others are equal before and after."""
+    past = given(*sample.past)
+    done = past.when(corrected(sample.command, past))
+    after = done.case
+    changed = {name for name in Case.model_fields if getattr(done.before, name) != getattr(after, name)}
+    assert changed == sample.touches
+
+
+@every_command
+def test_sent_twice_it_is_the_same_events(sample: Sample) -> None:
+    """No clock is read and no id is made: deciding again on the same history gives the same events."""
+    past = given(*sample.past)
+    command = corrected(sample.command, past)
+    assert past.when(command).events == past.when(command).events
+
+
+@every_command
+def test_no_case_no_command(sample: Sample) -> None:
+    """On a case that doesn't exist every command but the application says so, and nothing else first."""
+    if not isinstance(sample.command, ReceiveApplication):
+        given().when(sample.command).then_rejected("UNKNOWN_CASE", "AMB-35")
+
+
+@every_command
+def test_an_erased_case_never_changes(sample: Sample) -> None:
+    """Whatever had happened, and whatever is asked, the erasure is what the answer names."""
+    if not isinstance(sample.command, ReceiveApplication):
+        past = given(*sample.past, ERASED)
+        past.when(corrected(sample.command, past)).then_rejected("PERSON_ERASED", "AMB-33")
+
+
+@every_command
+def test_nothing_is_recorded_before_it_has_happened(sample: Sample) -> None:
+    """On the day itself it is allowed, the day before it is not; an expiry waits for its own day."""
+    past = given(*sample.past)
+    command = corrected(sample.command, past)
+    day = command.occurred_on
+    past.when(command, today=day).then(sample.event)
+    code = "AGREED_END_NOT_REACHED" if isinstance(command, Expire) else "OCCURRED_IN_FUTURE"
+    rejected = past.when(command, today=day - timedelta(days=1)).then_rejected(code)
+    assert str(AGREED_END if isinstance(command, Expire) else day) in rejected.sv
+
+
+@every_command
+def test_nothing_happens_before_the_application(sample: Sample) -> None:
+    """A declaration made before it is evidence from the day of the application on; an expiry has its own day."""
+    command = sample.command.model_copy(update={"occurred_on": date(2025, 1, 9)})
+    past = given(*sample.past)
+    done = past.when(corrected(command, past))
+    if isinstance(command, RecordDeclaration):
+        done.then(DeclarationRecorded, occurred_on=date(2025, 1, 10))
+    elif isinstance(command, ReceiveApplication | Expire):
+        done.then(sample.event)
+    else:
+        done.then_rejected("BEFORE_APPLICATION", "AMB-35")
+
+
+ROLES = ("applicant", "advisor", "case_officer", "decision_maker", "employer", "system")
+STAFF = {"advisor", "case_officer", "decision_maker", "system"}
+ENTITLED = {
+    "receive_application": STAFF | {"applicant"},
+    "record_evidence": STAFF | {"applicant"},
+    "judge_need": {"advisor"},
+    "notify_as_employer": {"employer"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@every_command
+def test_nobody_supplies_anothers_part(sample: Sample, role: str) -> None:
+    """Each role may do what is its own: the need is the advisor's to judge, the notification the employer's."""
+    past = given(*sample.past)
+    command = corrected(sample.command, past).model_copy(update={"actor": f"{role}:someone"})
+    done = past.when(command)
+    if role in ENTITLED.get(command.name, STAFF):
+        done.then(sample.event)
+    else:
+        done.then_rejected("ACTOR_NOT_ENTITLED")
+
+
+# What is rejected
+
+REFUSED = (application(details=details(work=())), DECIDED)
+BEGUN_ELSEWHERE = given(*UNDER_WAY, case_id=OTHER_CASE)
+
+
+def second(on: str = "2025-06-01", **content: Any) -> ReceiveApplication:
+    """A second application of the same person."""
+    return application(on, details=details(work=work("2023-06", 24)), **content)
+
+
+def on_the_basis_of_the_first() -> tuple[Given, Given]:
+    """A case, and another of the same person that rests on it: guidance on the same basis (K-5.5-a; AMB-16)."""
+    first = given(RECEIVED, DECIDED)
+    asked = second(
+        "2025-02-01",
+        service="guidance_employed",
+        months=3,
+        on_basis_of=str(CASE),
+    ).model_copy(update={"details": details(employments=(employment(ends_on=None, end_reason=None),))})
+    other = given(asked, do(Decide, "2025-02-01"), case_id=OTHER_CASE, others=(first,))
+    assert other.case.grant is not None
+    first.others = (other,)
+    return first, other
+
+
+def id_of(past: Given, kind: type[Event], which: int = -1) -> UUID:
+    return [entry.event.event_id for entry in past.entries if isinstance(entry.event, kind)][which]
+
+
+def correcting(
+    past: Given, kind: type[Event], replacement: Command | None = None, on: str = "2025-09-01"
+) -> Any:
+    corrects = id_of(past, kind)
+    return do(CorrectEntry, on, corrects=corrects, reason="Fel.", replacement=replacement)
+
+
+def guidance(*more: Command) -> Given:
+    """Three months of guidance for an employed person, from 1 February 2025 (L06)."""
+    asked = application(
+        service="guidance_employed",
+        months=3,
+        details=details(employments=(employment(ends_on=None, end_reason=None),)),
+    )
+    return given(asked, DECIDED, do(StartEngagement, "2025-02-01"), *more)
+
+
+class Rejected(NamedTuple):
+    """A code, the clause it rests on here, and a history with the command that meets it."""
+
+    code: str
+    clause: str
+    past: Given
+    command: Command
+
+
+COUNSELLED = given(*UNDER_WAY)
+MET = given(*UNDER_WAY, MEETING)
+CORRECTED = given(*UNDER_WAY, MEETING)
+CORRECTED.carry_out(correcting(CORRECTED, MeetingHeld))
+LAPSED = given(application(months=6, details=details()), DECIDED, STARTED, EXPIRED)
+BESIDE = on_the_basis_of_the_first()
+BESIDE[0].carry_out(STARTED)
+
+REJECTED = [
+    Rejected("UNKNOWN_CASE", "AMB-35", given(), DECIDED),
+    Rejected("ALREADY_RECEIVED", "AMB-35", given(RECEIVED), RECEIVED),
+    Rejected("PERSON_ERASED", "AMB-33", given(RECEIVED, ERASED), DECIDED),
+    Rejected(
+        "ACTOR_NOT_ENTITLED", "K-5.1-5", given(RECEIVED), do(JudgeNeed, "2025-01-12", special_need=True)
+    ),
+    Rejected(
+        "ACTOR_NOT_ENTITLED",
+        "O-25-d",
+        given(RECEIVED),
+        do(NotifyAsEmployer, "2025-01-12", ADVISOR, employer="Kommunen"),
+    ),
+    Rejected("ACTOR_NOT_ENTITLED", "AMB-35", given(RECEIVED), do(Decide, "2025-01-15", APPLICANT)),
+    Rejected("OCCURRED_IN_FUTURE", "AMB-35", given(RECEIVED), do(Decide, "2026-11-22")),
+    Rejected("BEFORE_APPLICATION", "AMB-35", given(RECEIVED), do(Decide, "2025-01-09")),
+    Rejected("ALREADY_GRANTED", "K-5.4", given(RECEIVED, DECIDED), do(Decide, "2025-01-16")),
+    Rejected("DECISION_OUT_OF_ORDER", "K-5.5-a", given(*REFUSED), do(Decide, "2025-01-14")),
+    Rejected(
+        "DECISION_OUT_OF_ORDER", "K-5.5-a", given(RECEIVED, DECIDED, ANNULLED), do(Decide, "2025-01-20")
+    ),
+    Rejected(
+        "DECISION_OUT_OF_ORDER",
+        "K-5.5-a",
+        given(RECEIVED, others=(BEGUN_ELSEWHERE,)),
+        do(Decide, "2025-01-14"),
+    ),
+    Rejected(
+        "DECISION_OUT_OF_ORDER",
+        "K-5.5-a",
+        given(RECEIVED, others=(given(RECEIVED, DECIDED, ANNULLED, case_id=OTHER_CASE),)),
+        do(Decide, "2025-01-20"),
+    ),
+    Rejected(
+        "DECISION_OUT_OF_ORDER",
+        "K-5.5-a",
+        given(RECEIVED, DECIDED),
+        do(AnnulGrant, "2025-01-14", reason="Fel."),
+    ),
+    Rejected(
+        "EVIDENCE_MALFORMED",
+        "K-5.2-1",
+        given(application(details=details(employments=()))),
+        DECIDED,
+    ),
+    Rejected(
+        "EVIDENCE_MALFORMED",
+        "K-5.2-1",
+        given(RECEIVED),
+        do(RecordEvidence, "2025-01-12", source="applicant", content=Evidence(work=work("2024-01", 1, "e9"))),
+    ),
+    Rejected("NOT_GRANTED", "K-5.4", given(RECEIVED), ANNULLED),
+    Rejected("NOT_GRANTED", "K-5.4", given(*REFUSED), STARTED),
+    Rejected("NOT_GRANTED", "K-5.4", given(RECEIVED, DECIDED, ANNULLED), ANNULLED),
+    Rejected("NOT_GRANTED", "K-5.4", given(RECEIVED, DECIDED, ANNULLED), do(StartEngagement, "2025-02-01")),
+    Rejected("BASIS_IN_USE", "K-5.5-b", on_the_basis_of_the_first()[0], ANNULLED),
+    Rejected("ALREADY_STARTED", "K-2.1-i", COUNSELLED, do(StartEngagement, "2025-02-01")),
+    Rejected("ALREADY_STARTED", "K-3.1-d", guidance(), do(StartEngagement, "2025-02-01")),
+    Rejected("START_OUTSIDE_WINDOW", "K-5.4", given(RECEIVED, DECIDED), do(StartEngagement, "2025-01-14")),
+    Rejected("START_OUTSIDE_WINDOW", "K-5.4", given(RECEIVED, DECIDED), do(StartEngagement, "2026-01-16")),
+    Rejected(
+        "DUPLICATE_ACTIVE_CASE",
+        "AMB-29",
+        BESIDE[1],
+        do(StartEngagement, "2025-03-01"),
+    ),
+    Rejected("NOT_STARTED", "K-2.1-b", given(RECEIVED, DECIDED), MEETING),
+    Rejected("NOT_STARTED", "K-2.1-b", given(RECEIVED), EXPIRED),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", COUNSELLED, meeting("2025-01-26")),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", COUNSELLED, meeting("2026-01-16")),
+    Rejected("OUTSIDE_PERIOD", "K-3.1-d", guidance(), meeting("2025-05-02")),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", COUNSELLED, do(Pause, "2026-01-16", reason="other")),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", COUNSELLED, do(ReachOutcome, "2026-01-16", outcome="business")),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", given(*UNDER_WAY, ANNULLED), meeting("2025-02-02")),
+    Rejected("ALREADY_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED), do(Pause, "2025-03-02", reason="other")),
+    Rejected("ALREADY_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED), do(Pause, "2025-02-28", reason="other")),
+    Rejected(
+        "ALREADY_PAUSED",
+        "K-2.1-g",
+        given(*UNDER_WAY, PAUSED, RESUMED),
+        do(Pause, "2025-05-31", reason="other"),
+    ),
+    Rejected("NOT_PAUSED", "K-2.1-g", COUNSELLED, RESUMED),
+    Rejected("NOT_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED), do(Resume, "2025-02-28")),
+    Rejected("NOT_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED, RESUMED), do(Resume, "2025-06-02")),
+    Rejected(
+        "OUTCOME_NOT_IN_SERVICE", "K-2.5", COUNSELLED, do(ReachOutcome, "2025-04-01", outcome="placement")
+    ),
+    Rejected(
+        "OUTCOME_NOT_IN_SERVICE", "K-3.4", guidance(), do(ReachOutcome, "2025-04-01", outcome="studies")
+    ),
+    Rejected(
+        "MEETINGS_BELOW_MINIMUM",
+        "K-3.4-a",
+        guidance(meeting("2025-02-03"), meeting("2025-03-03")),
+        do(ReachOutcome, "2025-04-01", outcome="guidance_completed"),
+    ),
+    Rejected("ALREADY_ENDED", "K-2.5", given(*UNDER_WAY, RESULT), RESULT),
+    Rejected("ALREADY_ENDED", "K-2.1-i", given(*UNDER_WAY, RESULT), EXPIRED),
+    Rejected("ALREADY_ENDED", "K-2.1-i", given(*UNDER_WAY, EXPIRED), EXPIRED),
+    Rejected("ALREADY_ENDED", "K-2.1-i", given(*UNDER_WAY, ANNULLED), EXPIRED),
+    Rejected("UNKNOWN_ENTRY", "AMB-36", COUNSELLED, STRUCK),
+    Rejected("NOT_CORRECTABLE", "AMB-36", COUNSELLED, correcting(COUNSELLED, ApplicationReceived)),
+    Rejected("NOT_CORRECTABLE", "AMB-36", COUNSELLED, correcting(COUNSELLED, EligibilityAssessed)),
+    Rejected("ALREADY_CORRECTED", "AMB-36", CORRECTED, correcting(CORRECTED, MeetingHeld)),
+    Rejected("REPLACEMENT_OF_ANOTHER_KIND", "AMB-36", MET, correcting(MET, MeetingHeld, PAUSED)),
+    Rejected(
+        "REPLACEMENT_OF_ANOTHER_KIND",
+        "AMB-36",
+        CORRECTED,
+        correcting(CORRECTED, EntryCorrected, correcting(CORRECTED, MeetingHeld)),
+    ),
+    # A correction may not leave later entries without what allowed them; the history is tried in its own order.
+    Rejected("NOT_STARTED", "K-2.1-b", MET, correcting(MET, EngagementStarted)),
+    Rejected(
+        "NOT_STARTED", "K-2.1-b", MET, correcting(MET, EngagementStarted, do(StartEngagement, "2025-02-04"))
+    ),
+    Rejected("NOT_STARTED", "K-2.1-b", MET, correcting(MET, MeetingHeld, meeting("2025-01-26"))),
+    Rejected("OUTSIDE_PERIOD", "K-2.1-i", MET, correcting(MET, MeetingHeld, meeting("2026-01-16"))),
+    Rejected(
+        "OCCURRED_IN_FUTURE", "AMB-35", MET, correcting(MET, MeetingHeld, meeting("2026-11-22"), "2026-11-21")
+    ),
+    Rejected(
+        "AGREED_END_NOT_REACHED",
+        "K-2.1-i",
+        LAPSED,
+        correcting(LAPSED, EngagementStarted, do(StartEngagement, "2025-01-20")),
+    ),
+]
+
+
+@pytest.mark.parametrize("row", REJECTED, ids=lambda row: f"{row.code}-{row.command.name}")
+def test_what_is_rejected(row: Rejected) -> None:
+    """Each code is met, with the clause of the service at hand, and its sentences are filled in."""
+    rejected = row.past.when(row.command).then_rejected(row.code, row.clause)
+    assert rejected.sv != rejected.en
+    assert str(rejected) == f"{row.code} ({row.clause}): {rejected.en}"
+
+
+def test_every_code_is_met() -> None:
+    """Vacuous without: a code that no history meets is a rule that nobody tried."""
+    assert {row.code for row in REJECTED} == set(REJECTIONS)
+
+
+def test_an_unknown_kind_is_an_error_never_skipped() -> None:
+    """A command or an event without a rule stops loudly."""
+
+    class Dance(Command):
+        name = "dance"
+
+    with pytest.raises(TypeError, match="no rule for Dance"):
+        decide(given(RECEIVED).case, do(Dance, "2025-01-12"), known=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("region", "1"), ("region", "AB"), ("occupation", "23"), ("months", -1), ("on_basis_of", "")],
+)
+def test_an_application_is_sound_before_it_is_decided(field: str, value: Any) -> None:
+    """What the event or the request can't hold is stopped when the command is made, not when it is decided."""
+    with pytest.raises(ValidationError):
+        application(details=details(), **{field: value})
+
+
+# Lifecycles
+
+
+def test_l01_five_of_six_meetings_at_the_agreed_end() -> None:
+    """The expiry counts what was held and what is missing."""
+    half_a_year = application(months=6, details=details())
+    held = [meeting(f"2025-0{month}-03") for month in range(2, 7)]
+    past = given(half_a_year, DECIDED, STARTED, *held)
+    done = past.when(do(Expire, "2025-09-01"), today="2025-07-28")
+    done.then(
+        EngagementExpired,
+        occurred_on=date(2025, 7, 28),
+        meetings_held=5,
+        meetings_required=6,
+        meetings_missing=1,
+    )
+    past.carry_out(meeting("2025-07-27"))
+    past.carry_out(meeting("2025-07-26"))
+    past.when(EXPIRED).then(EngagementExpired, meetings_held=7, meetings_missing=0)
+
+
+def test_l02_a_result_after_two_meetings() -> None:
+    """A result needs no number of meetings here; a meeting after it is refused, on its day or before not."""
+    past = given(*UNDER_WAY, meeting("2025-02-03"), meeting("2025-03-03"))
+    past.when(RESULT).then(OutcomeReached)
+    past.carry_out(RESULT)
+    past.when(meeting("2025-04-02")).then_rejected("OUTSIDE_PERIOD")
+    past.when(meeting("2025-04-01")).then(MeetingHeld)
+    past.when(meeting("2025-03-31")).then(MeetingHeld)
+
+
+def test_l03_the_agreed_end_follows_from_the_decision() -> None:
+    """Granted on 15 January, started on 27, twelve months: the decision's twelve months end first (K-5.4)."""
+    given(RECEIVED, DECIDED).when(STARTED).then(EngagementStarted, agreed_end=date(2026, 1, 15))
+    given(RECEIVED, DECIDED).when(do(StartEngagement, "2025-01-15")).then(
+        EngagementStarted, agreed_end=AGREED_END
+    )
+
+
+def test_l04_three_months_away_and_back() -> None:
+    """A pause moves nothing; the last day to come back is the agreed end, the day after is refused."""
+    past = given(*UNDER_WAY, PAUSED)
+    past.when(RESUMED).then(Resumed)
+    past.when(do(Resume, "2026-01-15")).then(Resumed)
+    rejected = past.when(do(Resume, "2026-01-16")).then_rejected("OUTSIDE_PERIOD", "K-2.1-i")
+    assert "2026-01-15" in rejected.en
+    back = past.when(RESUMED).case
+    assert back.engagement is not None
+    assert back.engagement.agreed_end == AGREED_END
+    assert [(row.since, row.until) for row in back.engagement.breaks] == [
+        (date(2025, 3, 1), date(2025, 6, 1))
+    ]
+
+
+def test_l06_guidance_is_three_months_and_three_meetings() -> None:
+    """From 1 February until 1 May; with the third meeting it is completed (K-3.1-d, K-3.4-a)."""
+    held = [meeting(f"2025-0{month}-03") for month in (2, 3, 4)]
+    past = guidance(*held)
+    assert past.case.engagement is not None
+    assert past.case.engagement.agreed_end == date(2025, 5, 1)
+    past.when(do(ReachOutcome, "2025-05-01", outcome="guidance_completed")).then(OutcomeReached)
+    past.when(do(ReachOutcome, "2025-05-02", outcome="guidance_completed")).then_rejected("OUTSIDE_PERIOD")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_l07_every_result_that_a_service_names_and_no_other(service: str) -> None:
+    """Each of the seven kinds is tried in each service; guidance has held its meetings first."""
+    past = given(*UNDER_WAY)
+    started, form = past.entries[-1], max(SERVICES[service].meetings)
+    changed = {"service": service, "months": form}
+    past.entries[-1] = started._replace(event=started.event.model_copy(update=changed))
+    for month in (2, 3, 4):
+        past.carry_out(meeting(f"2025-0{month}-03"))
+    kinds = ("permanent_job", "fixed_term_job", "business", "studies", "placement")
+    for outcome in (*kinds, "guidance_completed", "goal_reached"):
+        done = past.when(do(ReachOutcome, "2025-06-01", outcome=outcome))
+        if outcome in SERVICES[service].outcomes:
+            done.then(OutcomeReached, outcome=outcome)
+        else:
+            done.then_rejected("OUTCOME_NOT_IN_SERVICE", SERVICES[service].clauses.outcome)
+
+
+def test_l08_a_second_application_is_registered_and_decided() -> None:
+    """It is refused while the first window is open, and granted the day after it; both are decisions."""
+    first = given(*UNDER_WAY)
+    other = given(second("2025-06-01"), case_id=OTHER_CASE, others=(first,))
+    other.when(do(Decide, "2026-01-15")).then(
+        EligibilityAssessed, decision="refuse", refusals=("REQUALIFICATION_NOT_OPEN",)
+    )
+    months = details(employments=(employment(ends_on="2026-02-28"),), work=work("2024-01", 24))
+    later = given(application("2026-01-10", details=months), case_id=OTHER_CASE, others=(first,))
+    later.when(do(Decide, "2026-01-15")).then(EligibilityAssessed, refusals=("REQUALIFICATION_NOT_OPEN",))
+    later.when(do(Decide, "2026-01-16")).then(EligibilityAssessed, decision="grant", refusals=())
+
+
+def test_l08_no_second_support_beside_one_under_way() -> None:
+    """Guidance on the basis of counselling begins when counselling has ended, and ends with its window."""
+    first, other = on_the_basis_of_the_first()
+    other.when(do(StartEngagement, "2025-02-10")).then(EngagementStarted, agreed_end=date(2025, 5, 10))
+    first.carry_out(STARTED)
+    other.when(do(StartEngagement, "2025-02-10")).then_rejected("DUPLICATE_ACTIVE_CASE", "AMB-29")
+    first.carry_out(do(ReachOutcome, "2025-04-01", outcome="studies"))
+    other.when(do(StartEngagement, "2025-04-01")).then(EngagementStarted, agreed_end=date(2025, 7, 1))
+    other.when(do(StartEngagement, "2025-12-01")).then(EngagementStarted, agreed_end=AGREED_END)
+
+
+def test_l08_a_start_entered_late_is_tried_against_what_was_under_way_then() -> None:
+    """The other support has ended by now; on the day of this start it had not, so they would overlap."""
+    first, other = on_the_basis_of_the_first()
+    first.carry_out(STARTED)
+    first.carry_out(do(ReachOutcome, "2025-04-01", outcome="studies"))
+    other.when(do(StartEngagement, "2025-03-31")).then_rejected("DUPLICATE_ACTIVE_CASE")
+    other.when(do(StartEngagement, "2025-02-01")).then_rejected("DUPLICATE_ACTIVE_CASE")
+
+
+def test_l08_a_start_entered_late_may_not_run_into_a_support_that_began_after_it() -> None:
+    """Guidance of three months from 10 February meets counselling from 10 May, and not one from the day after."""
+    guided = do(StartEngagement, "2025-02-10")
+    for day, allowed in (("2025-05-10", False), ("2025-05-11", True)):
+        first, other = on_the_basis_of_the_first()
+        first.carry_out(do(StartEngagement, day))
+        done = other.when(guided)
+        if allowed:
+            done.then(EngagementStarted, agreed_end=date(2025, 5, 10))
+        else:
+            done.then_rejected("DUPLICATE_ACTIVE_CASE")
+
+
+def test_l10_a_late_entry_of_what_happened_inside_the_period() -> None:
+    """A meeting on the last day may be recorded months later, after the expiry too; the day after it never."""
+    past = given(*UNDER_WAY, EXPIRED)
+    past.when(meeting("2026-01-15")).then(MeetingHeld)
+    past.when(meeting("2026-01-16")).then_rejected("OUTSIDE_PERIOD")
+    held = past.when(meeting("2026-01-15")).case.engagement
+    assert held is not None
+    assert held.meetings == (AGREED_END,)
+    assert held.meetings_required == 12
+
+
+def test_a_meeting_belongs_to_the_advisor_of_its_day() -> None:
+    """Recorded after the case changed hands, a meeting is still that of the advisor who held it (O-22-2)."""
+    anna, bo = do(AssignAdvisor, "2025-01-27", advisor="anna"), do(AssignAdvisor, "2025-03-01", advisor="bo")
+    past = given(*UNDER_WAY, anna, bo)
+    past.when(meeting("2025-02-28")).then(MeetingHeld, advisor="anna")
+    past.when(meeting("2025-03-01")).then(MeetingHeld, advisor="bo")
+    past.when(meeting("2025-03-01", advisor="cia")).then(MeetingHeld, advisor="cia")
+    given(*UNDER_WAY).when(meeting("2025-03-01")).then(MeetingHeld, advisor=None)
+
+
+STAGES: list[tuple[str, Iterable[Command], str, str]] = [
+    ("received", (RECEIVED,), "received", "received"),
+    ("refused", REFUSED, "refused", "refused"),
+    ("granted", (RECEIVED, DECIDED), "granted", "granted"),
+    ("annulled", (RECEIVED, DECIDED, ANNULLED), "annulled", "annulled"),
+    ("under way", UNDER_WAY, "active", "ended"),
+    ("away", (*UNDER_WAY, PAUSED), "paused", "ended"),
+    ("back", (*UNDER_WAY, PAUSED, RESUMED), "active", "ended"),
+    ("result", (*UNDER_WAY, RESULT), "ended", "ended"),
+    ("expired", (*UNDER_WAY, EXPIRED), "ended", "ended"),
+    ("annulled under way", (*UNDER_WAY, ANNULLED), "annulled", "annulled"),
+    ("erased", (*UNDER_WAY, ERASED), "erased", "erased"),
+]
+
+
+@pytest.mark.parametrize(("note", "past", "last_day", "day_after"), STAGES, ids=[row[0] for row in STAGES])
+def test_the_stage_on_each_side_of_midnight(
+    note: str, past: Iterable[Command], last_day: str, day_after: str
+) -> None:
+    """The agreed end is the last day; from the day after the support reads as ended, recorded or not."""
+    case = given(*past).case
+    assert (case.stage(AGREED_END), case.stage(AGREED_END + timedelta(days=1))) == (last_day, day_after)
+    assert given().case.stage(AGREED_END) == "none"
+
+
+def test_an_expiry_is_recorded_from_the_day_after() -> None:
+    """On the agreed end it goes on; the expiry has the day after as its day, whenever it is recorded."""
+    past = given(*UNDER_WAY)
+    past.when(EXPIRED, today="2026-01-15").then_rejected("AGREED_END_NOT_REACHED", "K-2.1-i")
+    for today in ("2026-01-16", "2026-05-01"):
+        past.when(EXPIRED, today=today).then(EngagementExpired, occurred_on=date(2026, 1, 16))
+
+
+def test_a_refused_case_is_decided_again_and_all_decisions_stay() -> None:
+    """New evidence may turn a refusal into a grant; the newest decision stands."""
+    past = given(*REFUSED)
+    assert (past.case.fresh_evidence, past.case.stage(TODAY)) == (False, "refused")
+    proof = Evidence(work=work("2023-01", 24))
+    past.carry_out(do(RecordEvidence, "2025-01-16", source="certificate", content=proof))
+    renewed = past.case
+    assert (renewed.fresh_evidence, renewed.stage(TODAY)) == (True, "refused")
+    case = past.when(do(Decide, "2025-01-17")).then(EligibilityAssessed, decision="grant").case
+    assert [row.decision for row in case.decisions] == ["refuse", "grant"]
+    assert not case.fresh_evidence
+
+
+def test_after_an_annulment_the_case_is_decided_anew() -> None:
+    """The months are free again, a second support has its own agreed end, and the first annulment is not its."""
+    past = given(*UNDER_WAY, ANNULLED)
+    case = past.when(do(Decide, "2025-02-01")).then(EligibilityAssessed, decision="grant").case
+    assert case.grant == case.decisions[1]
+    past.carry_out(do(StartEngagement, "2025-02-10"))
+    assert past.case.stage(date(2025, 2, 10)) == "active"
+    assert past.case.engagement is not None
+    assert past.case.engagement.agreed_end == date(2026, 2, 1)
+
+
+def test_a_grant_that_nothing_rests_on_any_more_may_be_annulled() -> None:
+    """Annulling goes in the order that the grants rest on each other (K-5.5-b)."""
+    first, other = on_the_basis_of_the_first()
+    rejected = first.when(ANNULLED).then_rejected("BASIS_IN_USE")
+    assert str(OTHER_CASE) in rejected.sv
+    other.carry_out(ANNULLED)
+    first.when(ANNULLED).then(GrantAnnulled)
+
+
+@pytest.mark.parametrize(
+    ("day", "allowed"),
+    [("2025-01-15", True), ("2026-01-15", True), ("2025-01-14", False), ("2026-01-16", False)],
+)
+def test_the_support_begins_inside_the_window(day: str, allowed: bool) -> None:
+    """From the day of decision to the last day that support may be given, both included (AMB-17)."""
+    done = given(RECEIVED, DECIDED).when(do(StartEngagement, day))
+    if allowed:
+        done.then(EngagementStarted)
+    else:
+        assert "2025-01-15" in done.then_rejected("START_OUTSIDE_WINDOW").en
+
+
+# The agreed end never moves (K-2.1-i)
+
+HALF_A_YEAR = (application(months=6, details=details()), DECIDED, STARTED)
+SIX_MONTHS_END = date(2025, 7, 27)
+
+
+def end_of(past: Given) -> date:
+    assert past.case.engagement is not None
+    return past.case.engagement.agreed_end
+
+
+def test_a_corrected_start_never_moves_the_agreed_end_later() -> None:
+    """A later start leaves the end; an earlier one brings it nearer; taking that back restores the first."""
+    past = given(*HALF_A_YEAR)
+    assert end_of(past) == SIX_MONTHS_END
+    past.carry_out(correcting(past, EngagementStarted, do(StartEngagement, "2025-02-20")))
+    assert end_of(past) == SIX_MONTHS_END
+    past.carry_out(correcting(past, EngagementStarted, do(StartEngagement, "2025-01-20")))
+    assert end_of(past) == date(2025, 7, 20)
+    past.carry_out(correcting(past, EngagementStarted, do(StartEngagement, "2025-02-20")))
+    assert end_of(past) == date(2025, 7, 20)
+    past.carry_out(correcting(past, EntryCorrected))
+    past.carry_out(do(CorrectEntry, "2025-09-01", corrects=id_of(past, EntryCorrected, 1), reason="Fel."))
+    assert end_of(past) == SIX_MONTHS_END
+
+
+def test_a_start_struck_out_and_made_anew_keeps_the_agreed_end() -> None:
+    """Striking the start out is no way round: what it fixed under this grant stays fixed."""
+    past = given(*HALF_A_YEAR)
+    past.carry_out(correcting(past, EngagementStarted))
+    assert past.case.stage(TODAY) == "granted"
+    past.when(do(StartEngagement, "2025-03-01")).then(EngagementStarted, agreed_end=SIX_MONTHS_END)
+    past.when(do(StartEngagement, "2025-07-28")).then_rejected("START_OUTSIDE_WINDOW")
+
+
+def test_a_start_is_not_corrected_to_after_the_agreed_end() -> None:
+    """A support that begins after its end is none."""
+    past = given(*HALF_A_YEAR)
+    late = correcting(past, EngagementStarted, do(StartEngagement, "2025-08-01"))
+    assert str(SIX_MONTHS_END) in past.when(late).then_rejected("START_OUTSIDE_WINDOW").en
+
+
+DAYS = st.dates(date(2025, 1, 10), date(2026, 2, 10)).map(str)
+ATTEMPTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            (StartEngagement, HoldMeeting, Pause, Resume, ReachOutcome, CorrectEntry, CorrectEntry)
+        ),
+        DAYS,
+        st.integers(0, 30),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+CONTENT: dict[Any, dict[str, Any]] = {
+    HoldMeeting: {"mode": "physical"},
+    Pause: {"reason": "other"},
+    ReachOutcome: {"outcome": "business"},
+}
+
+
+@settings(max_examples=60, deadline=None)
+@drawn(ATTEMPTS)
+def test_nothing_ever_moves_the_agreed_end_later(attempts: list[tuple[Any, str, int, bool]]) -> None:
+    """Whatever is tried, corrections of the start included, the end is never later than the first start fixed.
+
+    Vacuous where no start is ever corrected: entry numbers are small, and half of the corrections replace.
+    """
+    past = given(*HALF_A_YEAR)
+    for kind, on, number, replaces in attempts:
+        command: Command
+        if kind is CorrectEntry:
+            wrong = past.entries[number % len(past.entries)].event
+            again = next((one.command for one in SAMPLES if one.event is type(wrong)), None)
+            right = again.model_copy(update={"occurred_on": date.fromisoformat(on)}) if again else None
+            command = do(
+                CorrectEntry,
+                "2026-02-10",
+                corrects=wrong.event_id,
+                reason="Fel.",
+                replacement=right if replaces else None,
+            )
+        else:
+            command = do(kind, on, **CONTENT.get(kind, {}))
+        try:
+            past.carry_out(command)
+        except CommandRejected:
+            continue
+        engagement = past.case.engagement
+        assert engagement is None or engagement.starts_on <= engagement.agreed_end <= SIX_MONTHS_END
+
+
+# Corrections, as commands
+
+
+def test_a_replacement_is_the_command_carried_out_again() -> None:
+    """Two events: the correction names the one that stands in the wrong one's place, both of one command."""
+    past = given(*UNDER_WAY, MEETING)
+    command = correcting(past, MeetingHeld, meeting("2025-02-04", mode="physical"))
+    done = past.when(command).then(EntryCorrected, MeetingHeld, mode="physical", occurred_on=date(2025, 2, 4))
+    correction, right = done.events
+    assert isinstance(correction, EntryCorrected)
+    assert correction.replaced_by == right.event_id
+    assert correction.corrects == id_of(past, MeetingHeld)
+    assert len({event.event_id for event in done.events}) == 2
+
+
+def test_a_correction_is_taken_back_and_made_again() -> None:
+    """Struck out, let stand again, struck out again; what is already corrected says so."""
+    past = given(*UNDER_WAY, MEETING)
+    first = correcting(past, MeetingHeld, meeting("2025-02-04"))
+    past.carry_out(first)
+    past.when(do(CorrectEntry, "2025-09-01", corrects=first.corrects, reason="Fel.")).then_rejected(
+        "ALREADY_CORRECTED"
+    )
+    back = correcting(past, EntryCorrected)
+    past.carry_out(back)
+    past.when(back.model_copy(update={"command_id": UUID(int=7)})).then_rejected("ALREADY_CORRECTED")
+    past.when(do(CorrectEntry, "2025-09-01", corrects=first.corrects, reason="Fel.")).then(EntryCorrected)
+
+
+def test_a_correction_is_taken_back_while_what_rests_on_it_stands() -> None:
+    """Its replacement was corrected in turn: take that one back first. Then it may be taken back itself."""
+    past = given(*UNDER_WAY, MEETING)
+    past.carry_out(correcting(past, MeetingHeld, meeting("2025-02-04")))
+    past.carry_out(correcting(past, MeetingHeld, meeting("2025-02-05")))
+    the_first = do(CorrectEntry, "2025-09-01", corrects=id_of(past, EntryCorrected, 0), reason="Fel.")
+    past.when(the_first).then_rejected("ALREADY_CORRECTED")
+    past.carry_out(correcting(past, EntryCorrected))
+    past.when(the_first).then(EntryCorrected)
+
+
+def test_a_correction_that_let_an_entry_stand_is_kept_while_that_entry_is_corrected() -> None:
+    """Otherwise the old replacement and the new one would both stand, for one meeting that was held."""
+    past = given(*UNDER_WAY, MEETING)
+    past.carry_out(correcting(past, MeetingHeld, meeting("2025-02-04")))
+    past.carry_out(correcting(past, EntryCorrected))
+    anew = do(
+        CorrectEntry,
+        "2025-09-01",
+        corrects=id_of(past, MeetingHeld, 0),
+        reason="Fel.",
+        replacement=meeting("2025-02-05"),
+    )
+    past.carry_out(anew)
+    the_second = do(CorrectEntry, "2025-09-01", corrects=id_of(past, EntryCorrected, 1), reason="Fel.")
+    past.when(the_second).then_rejected("ALREADY_CORRECTED")
+
+
+def test_a_start_with_a_meeting_on_its_day_can_be_corrected() -> None:
+    """What replaces an entry takes its place in the day, so the meeting still comes after the start."""
+    past = given(*UNDER_WAY, meeting("2025-01-27"), do(Pause, "2025-01-27", reason="other"))
+    case = past.when(
+        correcting(past, EngagementStarted, do(StartEngagement, "2025-01-27", provider="abc"))
+    ).case
+    assert case.engagement is not None
+    assert case.engagement.meetings == (date(2025, 1, 27),)
+    assert case.stage(date(2025, 1, 27)) == "paused"
+
+
+def test_a_late_result_leaves_the_case_correctable() -> None:
+    """A result inside the period, entered after the expiry: the expiry is no reason to reject corrections."""
+    past = given(*UNDER_WAY, MEETING, EXPIRED, RESULT)
+    past.when(correcting(past, MeetingHeld)).then(EntryCorrected)
+    past.when(correcting(past, EngagementExpired)).then(EntryCorrected)
+    past.when(correcting(past, EngagementStarted)).then_rejected("NOT_STARTED")
+
+
+def test_every_kind_is_correctable_but_decisions_applications_and_erasures() -> None:
+    """The list is closed: a new kind of event must be put on one side or the other."""
+    assert set(EVENTS.values()) - set(CORRECTABLE) == {
+        ApplicationReceived,
+        EligibilityAssessed,
+        GrantAnnulled,
+        PersonErased,
+    }

@@ -1,0 +1,452 @@
+"""What a history adds up to: seen from a day, from an instant of knowledge, and once corrections are followed."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from domain.case import Case, Entry, evolve, fold, standing, struck
+from domain.commands import (
+    AssignAdvisor,
+    Command,
+    CorrectEntry,
+    Expire,
+    JudgeNeed,
+    NotifyAsEmployer,
+    Pause,
+    ReachOutcome,
+    RecordEarlierGrant,
+    RecordEvidence,
+    Resume,
+    StartEngagement,
+)
+from domain.decisions import CORRECTABLE
+from domain.events import (
+    AdvisorAssigned,
+    ApplicationReceived,
+    DeclarationRecorded,
+    EarlierGrantRecorded,
+    EligibilityAssessed,
+    EmployerNotified,
+    EngagementExpired,
+    EngagementStarted,
+    EntryCorrected,
+    Event,
+    Evidence,
+    EvidenceRecorded,
+    GrantAnnulled,
+    MeetingHeld,
+    NeedJudged,
+    OutcomeReached,
+    Paused,
+    PersonErased,
+    Resumed,
+)
+from tests.given import (
+    ADVISOR,
+    CASE,
+    EMPLOYER,
+    NOON,
+    RECEIVED,
+    UNDER_WAY,
+    Given,
+    do,
+    given,
+    happened,
+    meeting,
+    work,
+)
+
+GRANT = UUID(int=501)
+
+
+def entry(position: int, event: Event) -> Entry:
+    return Entry(position, NOON + timedelta(minutes=position), event)
+
+
+def content(case: Case) -> Case:
+    """The case without the positions in the log, which follow the order of recording and not what happened."""
+    evidence = tuple((0, event) for _, event in case.evidence)
+    return case.model_copy(update={"evidence": evidence, "decided_at": None})
+
+
+# Histories drawn at random. They need not be allowed ones: the fold takes whatever the log holds.
+
+BASE = given(*UNDER_WAY)
+BEGINNING = tuple(one.event for one in BASE.entries)
+GRANTED = BEGINNING[1]
+assert isinstance(GRANTED, EligibilityAssessed)
+
+KINDS: dict[type[Event], dict[str, Any]] = {
+    EvidenceRecorded: {"source": "applicant", "content": Evidence(work=work("2022-12", 1))},
+    NeedJudged: {"special_need": True},
+    EmployerNotified: {"employer": "Kommunen"},
+    AdvisorAssigned: {"advisor": "anna"},
+    EligibilityAssessed: GRANTED.model_dump(exclude=set(Event.model_fields)),
+    GrantAnnulled: {"grant": GRANTED.event_id, "reason": "Fel."},
+    EngagementStarted: {
+        "grant": GRANTED.event_id,
+        "service": "counselling_dismissed",
+        "months": 6,
+        "agreed_end": "2025-07-27",
+    },
+    MeetingHeld: {"mode": "digital"},
+    Paused: {"reason": "other"},
+    Resumed: {},
+    OutcomeReached: {"outcome": "business"},
+    EngagementExpired: {"meetings_held": 0, "meetings_required": 12, "meetings_missing": 12},
+}
+DAYS = st.dates(date(2025, 1, 27), date(2025, 2, 10))
+FREQUENT = (MeetingHeld, Paused, Resumed, MeetingHeld, Paused, Resumed)
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, days: st.SearchStrategy[date] = DAYS, least: int = 0) -> list[Entry]:
+    """A support under way and what happened in it, mostly meetings, pauses and returns, in any order of days."""
+    kinds: st.SearchStrategy[type[Event]] = st.sampled_from((*KINDS, *FREQUENT))
+    drawn_events = draw(st.lists(st.tuples(kinds, days), min_size=least, max_size=9))
+    events = [
+        happened(kind, day, **KINDS[kind] | ({"advisor": f"a{number}"} if kind is AdvisorAssigned else {}))
+        for number, (kind, day) in enumerate(drawn_events)
+    ]
+    return [entry(10 * number, event) for number, event in enumerate((*BEGINNING, *events), 1)]
+
+
+def correction(of: Event, by: Event | None = None) -> EntryCorrected:
+    return happened(
+        EntryCorrected,
+        "2025-03-01",
+        corrects=of.event_id,
+        reason="Fel.",
+        replaced_by=by.event_id if by else None,
+    )
+
+
+def after(entries: Sequence[Entry], *events: Event) -> list[Entry]:
+    """The history with more recorded at its end."""
+    end = max(one.position for one in entries)
+    return [*entries, *(entry(end + number, event) for number, event in enumerate(events, 1))]
+
+
+def among(draw: Any, entries: Sequence[Entry]) -> Event:
+    return draw.draw(st.sampled_from([one.event for one in entries]))  # type: ignore[no-any-return]
+
+
+def again(event: Event, day: date) -> Event:
+    """An event like another, with an id of its own, on a day."""
+    other = happened(type(event), day, **event.model_dump(exclude=set(Event.model_fields)))
+    return other.model_copy(update={"occurred_on": day})
+
+
+@settings(max_examples=150)
+@drawn(histories(), st.data())
+def test_striking_out_equals_never_having_recorded(entries: list[Entry], draw: Any) -> None:
+    """For any entry of any history: with a correction of it the state is that of the history without it.
+
+    Vacuous where the entry changes nothing anyway; three of four are meetings, pauses, returns and starts.
+    """
+    wrong = among(draw, entries)
+    without = [one for one in entries if one.event != wrong]
+    assert fold(CASE, after(entries, correction(wrong))) == fold(CASE, without)
+
+
+@settings(max_examples=150)
+@drawn(histories(), st.data(), DAYS)
+def test_replacing_equals_having_recorded_it_right_at_once(
+    entries: list[Entry], draw: Any, day: date
+) -> None:
+    """The replacement takes the place of the wrong entry, in its day too; only the log's positions differ."""
+    wrong = among(draw, entries)
+    right = again(wrong, day)
+    from_the_start = [one._replace(event=right) if one.event == wrong else one for one in entries]
+    corrected = after(entries, correction(wrong, right), right)
+    assert content(fold(CASE, corrected)) == content(fold(CASE, from_the_start))
+
+
+@settings(max_examples=150)
+@drawn(histories(), st.data(), DAYS, st.booleans())
+def test_a_struck_correction_equals_no_correction(
+    entries: list[Entry], draw: Any, day: date, replaces: bool
+) -> None:
+    """What it struck stands again and what it put in place falls; striking the second one brings both back.
+
+    Vacuous if the first correction changed nothing: the last line shows that it is followed when it stands.
+    """
+    wrong = among(draw, entries)
+    right = again(wrong, day) if replaces else None
+    first = correction(wrong, right)
+    corrected = after(entries, first, *([right] if right else []))
+    second = correction(first)
+    assert fold(CASE, after(corrected, second)) == fold(CASE, entries)
+    assert fold(CASE, after(corrected, second, correction(second))) == fold(CASE, corrected)
+
+
+@settings(max_examples=100)
+@drawn(histories(), st.data())
+def test_known_at_an_instant_equals_the_log_up_to_it(entries: list[Entry], draw: Any) -> None:
+    """What a case looked like at every past position is what was shown then, whatever was corrected since."""
+    wrong = among(draw, entries)
+    first = correction(wrong)
+    log = after(entries, first, correction(first))
+    for length in range(len(log) + 1):
+        instant = log[length - 1].recorded_at if length else NOON
+        assert fold(CASE, log, known_at=instant) == fold(CASE, log[:length])
+        just_before_next = instant + timedelta(seconds=59)
+        assert fold(CASE, log, known_at=just_before_next) == fold(CASE, log[:length])
+
+
+@settings(max_examples=100)
+@drawn(histories(), st.dates(date(2025, 1, 9), date(2025, 2, 11)))
+def test_valid_on_a_day_equals_what_had_happened_by_it(entries: list[Entry], day: date) -> None:
+    """Later days are left out, the day itself is in, however late it was recorded."""
+    by_then = [one for one in entries if one.event.occurred_on <= day]
+    assert fold(CASE, entries, valid_on=day) == fold(CASE, by_then)
+
+
+@settings(max_examples=100)
+@drawn(st.permutations(range(8)), st.lists(st.sampled_from(tuple(KINDS)), min_size=8, max_size=8))
+def test_the_order_of_recording_does_not_matter(order: list[int], kinds: list[type[Event]]) -> None:
+    """Entries of different days add up to the same case in whatever order they were recorded.
+
+    Vacuous if the permutation is the identity; positions in the log are set aside, they are that order.
+    """
+    start = date(2025, 1, 28)
+    events = [happened(kind, start + timedelta(days=day), **KINDS[kind]) for day, kind in enumerate(kinds)]
+    first = [entry(number, event) for number, event in enumerate(BEGINNING, 1)]
+    in_order = [entry(10 + number, event) for number, event in enumerate(events)]
+    shuffled = [entry(10 + number, events[which]) for number, which in enumerate(order)]
+    assert content(fold(CASE, [*first, *shuffled])) == content(fold(CASE, [*first, *in_order]))
+
+
+@settings(max_examples=50)
+@drawn(histories(least=2), st.randoms(use_true_random=False))
+def test_the_order_of_reading_does_not_matter(entries: list[Entry], random: Any) -> None:
+    """The position says what was recorded first, not the place in the sequence handed over."""
+    mixed = list(entries)
+    random.shuffle(mixed)
+    assert fold(CASE, mixed) == fold(CASE, entries)
+
+
+def test_entries_of_one_day_keep_the_order_of_the_log() -> None:
+    """Away and back on one day is not away; back and then away is."""
+    pause, back = do(Pause, "2025-03-01", reason="other"), do(Resume, "2025-03-01")
+    day = date(2025, 3, 1)
+    assert given(*UNDER_WAY, pause, back).case.stage(day) == "active"
+    assert given(*UNDER_WAY, pause, back, do(Pause, "2025-03-01", reason="other")).case.stage(day) == "paused"
+
+
+# Corrections of every kind, as they are made
+
+
+def elsewhere(case: str) -> RecordEarlierGrant:
+    return do(
+        RecordEarlierGrant,
+        "2025-01-12",
+        organisation="trr",
+        case=case,
+        decided_on="2023-01-10",
+        last_day="2024-01-10",
+        basis_months=(),
+    )
+
+
+def proof(month: str) -> RecordEvidence:
+    return do(RecordEvidence, "2025-01-12", source="authority", content=Evidence(work=work(month, 1)))
+
+
+EACH: list[tuple[type[Event], tuple[Command, ...], Command, Command]] = [
+    (EvidenceRecorded, (RECEIVED,), proof("2022-12"), proof("2022-11")),
+    (EarlierGrantRecorded, (RECEIVED,), elsewhere("1"), elsewhere("2")),
+    (
+        NeedJudged,
+        (RECEIVED,),
+        do(JudgeNeed, "2025-01-12", ADVISOR, special_need=False),
+        do(JudgeNeed, "2025-01-12", ADVISOR, special_need=True),
+    ),
+    (
+        EmployerNotified,
+        (RECEIVED,),
+        do(NotifyAsEmployer, "2025-01-12", EMPLOYER, employer="Komunen"),
+        do(NotifyAsEmployer, "2025-01-12", EMPLOYER, employer="Kommunen"),
+    ),
+    (
+        AdvisorAssigned,
+        (RECEIVED,),
+        do(AssignAdvisor, "2025-01-12", advisor="ana"),
+        do(AssignAdvisor, "2025-01-12", advisor="anna"),
+    ),
+    (
+        EngagementStarted,
+        UNDER_WAY[:2],
+        do(StartEngagement, "2025-01-27"),
+        do(StartEngagement, "2025-01-20"),
+    ),
+    (MeetingHeld, UNDER_WAY, meeting("2025-02-03"), meeting("2025-02-04")),
+    (
+        Paused,
+        UNDER_WAY,
+        do(Pause, "2025-03-01", reason="other"),
+        do(Pause, "2025-03-02", reason="other"),
+    ),
+    (
+        Resumed,
+        (*UNDER_WAY, do(Pause, "2025-03-01", reason="other")),
+        do(Resume, "2025-04-01"),
+        do(Resume, "2025-04-02"),
+    ),
+    (
+        OutcomeReached,
+        UNDER_WAY,
+        do(ReachOutcome, "2025-04-01", outcome="business"),
+        do(ReachOutcome, "2025-04-02", outcome="studies"),
+    ),
+    (EngagementExpired, UNDER_WAY, do(Expire, "2026-01-16"), do(Expire, "2026-01-17")),
+]
+each = pytest.mark.parametrize(
+    ("kind", "past", "wrong", "right"), EACH, ids=[kind.__name__ for kind, *_ in EACH]
+)
+
+
+def test_every_correctable_kind_is_corrected_below() -> None:
+    """Declarations are corrected by files of their own; corrections have their own tests."""
+    assert {kind for kind, *_ in EACH} | {DeclarationRecorded, EntryCorrected} == set(CORRECTABLE)
+
+
+def strike(past: Given, event: Event, replacement: Command | None = None) -> CorrectEntry:
+    return do(CorrectEntry, "2026-02-01", corrects=event.event_id, reason="Fel dag.", replacement=replacement)
+
+
+@each
+def test_a_struck_entry_was_never_there(
+    kind: type[Event], past: tuple[Command, ...], wrong: Command, right: Command
+) -> None:
+    """The entry had changed the case, and struck out it has not; taken back, it has again."""
+    before, history = given(*past).case, given(*past)
+    (event,) = history.carry_out(wrong)
+    assert type(event) is kind
+    standing_so_far = history.case
+    assert content(standing_so_far) != content(before)
+    (struck_out,) = history.carry_out(strike(history, event))
+    assert content(history.case) == content(_same_ids(before, past, history))
+    history.carry_out(strike(history, struck_out))
+    assert history.case == standing_so_far
+
+
+def _same_ids(before: Case, past: tuple[Command, ...], history: Given) -> Case:
+    """The case before, from the very entries of the history."""
+    return fold(before.case_id, history.entries[: len(past)])
+
+
+@each
+def test_a_replaced_entry_is_as_if_right_from_the_start(
+    kind: type[Event], past: tuple[Command, ...], wrong: Command, right: Command
+) -> None:
+    """The corrected state equals that of the right entry alone but for its id; the history shows all three."""
+    history = given(*past)
+    (event,) = history.carry_out(wrong)
+    correction_made, replacement = history.carry_out(strike(history, event, right))
+    assert type(replacement) is kind
+    at_once = given(*past)
+    (alone,) = at_once.carry_out(right)
+    reach = {"event_id": alone.event_id, "command_id": alone.command_id}
+    reach["correlation_id"] = alone.correlation_id
+    seen = [one for one in history.entries if one.event not in (event, correction_made, replacement)]
+    assert content(fold(CASE, after(seen, replacement.model_copy(update=reach)))) == content(at_once.case)
+    assert content(history.case) == content(fold(CASE, after(seen, replacement)))
+    assert len(history.entries) == len(past) + 3
+    assert struck(history.entries) == {event.event_id}
+
+
+@each
+def test_a_corrected_replacement(
+    kind: type[Event], past: tuple[Command, ...], wrong: Command, right: Command
+) -> None:
+    """A replacement is corrected as any entry, and the third stands; taken back one by one, the first does."""
+    history = given(*past)
+    (first,) = history.carry_out(wrong)
+    one, second = history.carry_out(strike(history, first, right))
+    two, third = history.carry_out(strike(history, second, wrong))
+    stands = {entry.event.event_id for entry in standing(history.entries)}
+    assert third.event_id in stands
+    assert not {first.event_id, second.event_id} & stands
+    history.carry_out(strike(history, two))
+    assert second.event_id in {entry.event.event_id for entry in standing(history.entries)}
+    history.carry_out(strike(history, one))
+    stands = {entry.event.event_id for entry in standing(history.entries)}
+    assert first.event_id in stands
+    assert not {second.event_id, third.event_id} & stands
+
+
+def test_a_correction_is_seen_from_the_instant_it_was_made() -> None:
+    """Two clocks: what was known before it shows the wrong entry, whatever day one looks at."""
+    history = given(*UNDER_WAY, meeting("2025-02-03"))
+    made_at = history.entries[-1].recorded_at
+    wrong = history.entries[-1].event
+    history.carry_out(strike(history, wrong, meeting("2025-02-10")))
+
+    def meetings(**seen: Any) -> tuple[date, ...]:
+        engagement = fold(CASE, history.entries, **seen).engagement
+        assert engagement is not None
+        return engagement.meetings
+
+    assert meetings() == (date(2025, 2, 10),)
+    assert meetings(known_at=made_at) == (date(2025, 2, 3),)
+    assert meetings(valid_on=date(2025, 2, 5)) == ()
+    assert meetings(valid_on=date(2025, 2, 5), known_at=made_at) == (date(2025, 2, 3),)
+
+
+def test_a_late_entry_takes_its_place_in_time() -> None:
+    """A pause recorded months later is where it belongs among what had happened, and the count follows."""
+    history = given(*UNDER_WAY, meeting("2025-06-03"), do(Pause, "2025-02-01", reason="other"))
+    assert history.case.stage(date(2025, 6, 3)) == "paused"
+    history.carry_out(do(Resume, "2025-03-01"))
+    history.carry_out(meeting("2025-04-03"))
+    engagement = history.case.engagement
+    assert engagement is not None
+    assert engagement.meetings == (date(2025, 4, 3), date(2025, 6, 3))
+    assert [(row.since, row.until) for row in engagement.breaks] == [(date(2025, 2, 1), date(2025, 3, 1))]
+
+
+def test_what_belongs_to_a_struck_start_changes_nothing() -> None:
+    """A meeting, pause, return, result or expiry without a support under way is kept and has no effect."""
+    start = next(one.event for one in BASE.entries if isinstance(one.event, EngagementStarted))
+    events = [happened(kind, "2025-02-03", **fields) for kind, fields in KINDS.items() if kind in SUPPORTING]
+    log = after(BASE.entries, *events)
+    assert fold(CASE, log).engagement != fold(CASE, BASE.entries).engagement
+    assert fold(CASE, after(log, correction(start))).engagement is None
+
+
+SUPPORTING = (MeetingHeld, Paused, Resumed, OutcomeReached, EngagementExpired)
+
+
+def test_the_result_of_an_engagement() -> None:
+    """None while it goes on, the result's kind when reached, expired at the agreed end; a result counts first."""
+    ended = do(ReachOutcome, "2025-04-01", outcome="business")
+    lapsed = do(Expire, "2026-01-16")
+    found = [given(*UNDER_WAY, *more).case.engagement for more in ((), (ended,), (lapsed,), (lapsed, ended))]
+    assert [one.result for one in found if one] == [None, "business", "expired", "business"]
+
+
+def test_an_event_without_a_rule_is_an_error_never_skipped() -> None:
+    """An event of a kind that the fold doesn't know stops it."""
+
+    class Danced(Event):
+        topic = "case.danced"
+
+    with pytest.raises(TypeError, match="no rule for Danced"):
+        evolve(happened(Danced, "2025-02-01"), Case(case_id=CASE), 1)
+
+
+def test_an_erased_case_keeps_its_structure() -> None:
+    """What is clear stays: decisions, agreed end, meetings."""
+    case = given(*UNDER_WAY, meeting("2025-02-03")).case
+    erased = fold(CASE, after(BASE.entries, happened(PersonErased, "2025-05-01", "system:erasure")))
+    assert erased.erased
+    assert erased.engagement == BASE.case.engagement
+    assert case.engagement is not None
+    assert isinstance(erased.application, ApplicationReceived)
