@@ -208,6 +208,8 @@ def _(event: GrantAnnulled, case: Case, known: Known) -> Grounds:
     for other in known.other_cases:
         if other.grant and other.application and other.application.on_basis_of == str(case.case_id):
             raise CommandRejected("BASIS_IN_USE", case=other.case_id)
+    if case.engagement is not None and not case.engagement.expired:
+        _nothing_later(event.occurred_on, case.engagement)
     return Grounds(
         "K-5.5-b",
         f"Beslutet från {case.grant.occurred_on} upphävs; dess månader blir fria.",
@@ -235,14 +237,35 @@ def _(event: EngagementStarted, case: Case, known: Known) -> Grounds:
     last_day = min(grant.last_day, event.agreed_end)
     if not grant.occurred_on <= event.occurred_on <= last_day:
         raise CommandRejected("START_OUTSIDE_WINDOW", decided_on=grant.occurred_on, last_day=last_day)
-    for other in known.other_cases:
-        if other.engagement and other.engagement.meets(event.occurred_on, event.agreed_end):
-            raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
+    _no_other_support(event.occurred_on, event.agreed_end, known)
     return Grounds(
         clauses.start,
         f"Stödet beviljades {grant.occurred_on} och får pågå till och med {event.agreed_end}.",
         f"The support was granted on {grant.occurred_on} and may go on until {event.agreed_end}.",
     )
+
+
+def _no_other_support(first: date, last: date, known: Known) -> None:
+    """Raise `CommandRejected` where another case of the person has support in a stretch of days (AMB-29)."""
+    for other in known.other_cases:
+        if other.engagement and other.engagement.meets(first, last):
+            raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
+
+
+def no_second_support(before: Case, after: Case, known: Known) -> None:
+    """Raise `CommandRejected` where a correction lets a case's support run beside another of the person's."""
+    if after.engagement is None or (
+        before.engagement and before.engagement.last_day >= after.engagement.last_day
+    ):
+        return
+    first = before.engagement.last_day if before.engagement else after.engagement.starts_on
+    _no_other_support(first, after.engagement.last_day, known)
+
+
+def _nothing_later(on: date, engagement: Engagement) -> None:
+    """Raise `CommandRejected` where the support would end before what is on record in it."""
+    if engagement.last_entry > on:
+        raise CommandRejected("LATER_ENTRIES", on=on, last=engagement.last_entry)
 
 
 def _started(case: Case) -> tuple[Engagement, Clauses]:
@@ -314,6 +337,7 @@ def _(event: OutcomeReached, case: Case, known: Known) -> Grounds:
             "ALREADY_ENDED", clause=clauses.outcome, ended_on=engagement.outcome.occurred_on
         )
     _within(event, case)
+    _nothing_later(event.occurred_on, engagement)
     if event.outcome not in service.outcomes:
         raise CommandRejected(
             "OUTCOME_NOT_IN_SERVICE", clause=clauses.outcome, outcomes=", ".join(service.outcomes)

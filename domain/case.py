@@ -88,6 +88,14 @@ class Engagement(Frozen):
         """Tell whether the support reads as ended on a day, recorded or not (K-2.1-c)."""
         return bool(self.outcome or self.expired or self.annulled_on) or on > self.agreed_end
 
+    @property
+    def last_entry(self) -> date:
+        """Return the last day on which something in the support is on record."""
+        days = [self.starts_on, *self.meetings]
+        for pause in self.breaks:
+            days += [pause.since, pause.until or pause.since]
+        return max(days)
+
     def meets(self, first: date, last: date) -> bool:
         """Tell whether the support went on in some of a stretch of days; a result or annulment ends its day."""
         cut_short = self.outcome is not None or self.annulled_on is not None
@@ -103,8 +111,6 @@ class Case(Frozen):
     evidence: tuple[tuple[int, EvidenceEvent], ...] = ()
     """Evidence with its position in the log, which says what came in first."""
     decisions: tuple[EligibilityAssessed, ...] = ()
-    decided_at: int | None = None
-    """The newest decision's position in the log."""
     annulled: tuple[GrantAnnulled, ...] = ()
     advisor: str | None = None
     engagement: Engagement | None = None
@@ -122,11 +128,6 @@ class Case(Frozen):
         if newest is None or newest.decision != "grant":
             return None
         return None if any(row.grant == newest.event_id for row in self.annulled) else newest
-
-    @property
-    def fresh_evidence(self) -> bool:
-        """Tell whether evidence was recorded after the newest decision, or none was made yet."""
-        return self.decided_at is None or any(position > self.decided_at for position, _ in self.evidence)
 
     def stage(self, on: date) -> Stage:
         """Return how far the case has come, as it reads on a day."""
@@ -167,8 +168,7 @@ def _(event: EvidenceEvent, case: Case, position: int) -> Case:
 
 @evolve.register
 def _(event: EligibilityAssessed, case: Case, position: int) -> Case:
-    decisions = (*case.decisions, event)
-    return case.model_copy(update={"decisions": decisions, "decided_at": position, "engagement": None})
+    return case.model_copy(update={"decisions": (*case.decisions, event), "engagement": None})
 
 
 @evolve.register
@@ -296,6 +296,22 @@ def fold(
         if valid_on is None or entry.event.occurred_on <= valid_on:
             case = evolve(entry.event, case, entry.position)
     return case
+
+
+def fresh_evidence(entries: Iterable[Entry]) -> bool:
+    """Tell whether evidence came, or was corrected, after the newest decision was recorded; or none was made."""
+    evidence: set[UUID] = set()
+    fresh = True
+    for entry in sorted(entries, key=lambda entry: entry.position):
+        event = entry.event
+        if isinstance(event, EligibilityAssessed):
+            fresh = False
+        elif isinstance(event, EvidenceEvent) or (
+            isinstance(event, EntryCorrected) and event.corrects in evidence
+        ):
+            evidence.add(event.event_id)
+            fresh = True
+    return fresh
 
 
 def day_after(day: date) -> date:

@@ -12,6 +12,7 @@ from domain.declarations import Declaration
 from domain.events import (
     Actor,
     ApplicationDetails,
+    CaseName,
     Evidence,
     MeetingMode,
     OutcomeKind,
@@ -48,7 +49,7 @@ class ReceiveApplication(Command):
     policy_version: str | None = None
     service: Service
     months: Annotated[int, Field(ge=0)]
-    on_basis_of: Annotated[str, StringConstraints(min_length=1)] | None = None
+    on_basis_of: CaseName | None = None
     sex: Literal["female", "male"]
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
@@ -75,7 +76,7 @@ class RecordEarlierGrant(Command):
 
     name = "record_earlier_grant"
     organisation: StaffName
-    case: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    case: CaseName
     decided_on: Day
     last_day: Day
     basis_months: tuple[Month, ...]
@@ -172,6 +173,7 @@ class CorrectEntry(Command):
     """
 
     name = "correct_entry"
+    asks_person = True
     corrects: UUID
     reason: Text
     replacement: SerializeAsAny[Command] | None = None

@@ -10,7 +10,7 @@ from functools import singledispatch
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from domain.admission import Known, admit, may_decide, must_be_open
+from domain.admission import Known, admit, may_decide, must_be_open, no_second_support
 from domain.assessment import assess
 from domain.case import Case, Entry, day_after, evolve, fold, standing, struck
 from domain.commands import (
@@ -313,6 +313,7 @@ def _admit_history(case: Case, events: list[Event], known: Known) -> None:
     for event_id, rejected in _disallowed(case, entries, known.today):
         if event_id not in before:
             raise rejected
+    no_second_support(case, fold(case.case_id, entries), known)
 
 
 def _disallowed(case: Case, entries: Sequence[Entry], today: date) -> Iterator[tuple[UUID, CommandRejected]]:

@@ -21,6 +21,9 @@ T = TypeVar("T")
 ROLES = ("applicant", "advisor", "case_officer", "decision_maker", "employer", "system")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
+_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IDENTITY = re.compile(r"(?<![0-9])([0-9]{2})?[0-9]{6}-?[0-9]{4}(?![0-9])")
 
 
 class Erased(Frozen):
@@ -60,6 +63,18 @@ Actor = Annotated[str, AfterValidator(_actor)]
 
 StaffName = Annotated[str, AfterValidator(_staff_name)]
 """An advisor's or provider's name or code at the organisation."""
+
+
+def _case_name(value: str) -> str:
+    if not _UUID.fullmatch(value) and (not _CASE.fullmatch(value) or _IDENTITY.search(value)):
+        raise ValueError(
+            "a case's id: letters, digits and . _ : / -, at most 64, and no identity number in it"
+        )
+    return value
+
+
+CaseName = Annotated[str, AfterValidator(_case_name)]
+"""A case as it is called here, or `organisation:case` elsewhere. Stored clear, so it holds no identity number."""
 
 PersonRef = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The person, as an HMAC-SHA256 of the identity number under a key of the settings."""
@@ -120,7 +135,7 @@ class ApplicationReceived(Event):
     policy_version: str | None = None
     service: Service
     months: int
-    on_basis_of: str | None = None
+    on_basis_of: CaseName | None = None
     birth_year: int
     sex: Literal["female", "male"]
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
@@ -162,7 +177,7 @@ class EarlierGrantRecorded(Event):
 
     topic = "case.earlier_grant_recorded"
     organisation: StaffName
-    case: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    case: CaseName
     decided_on: Day
     last_day: Day
     basis_months: tuple[Month, ...]

@@ -6,7 +6,7 @@ CommandRejected
 ├── decisions: ALREADY_GRANTED, DECISION_OUT_OF_ORDER, EVIDENCE_MALFORMED, NOT_GRANTED, BASIS_IN_USE
 ├── the support: ALREADY_STARTED, START_OUTSIDE_WINDOW, DUPLICATE_ACTIVE_CASE, NOT_STARTED, OUTSIDE_PERIOD,
 │   ALREADY_PAUSED, NOT_PAUSED, OUTCOME_NOT_IN_SERVICE, MEETINGS_BELOW_MINIMUM, ALREADY_ENDED,
-│   AGREED_END_NOT_REACHED
+│   AGREED_END_NOT_REACHED, LATER_ENTRIES
 └── corrections: UNKNOWN_ENTRY, NOT_CORRECTABLE, ALREADY_CORRECTED, REPLACEMENT_OF_ANOTHER_KIND
 
 A refusal is something else: it is a decision, and stands in refusals.py.
@@ -133,6 +133,11 @@ REJECTIONS = {
         "{clause}",
         "Stödet pågår till och med {agreed_end}.",
         "The support goes on until {agreed_end}, that day included.",
+    ),
+    "LATER_ENTRIES": Rejection(
+        "AMB-35",
+        "Stödet kan inte sluta {on}: det finns händelser efter den dagen, till och med {last}. Rätta dem först.",
+        "The support can't end on {on}: there are entries after that day, until {last}. Correct those first.",
     ),
     "UNKNOWN_ENTRY": Rejection(
         "AMB-36",

@@ -25,7 +25,10 @@ def _day(value: Any) -> Any:
     if isinstance(value, str):
         if not _DAY.fullmatch(value):
             raise ValueError("a date is written YYYY-MM-DD")
-        value = date.fromisoformat(value)
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:  # whose text may repeat the value
+            raise ValueError("no such day in the calendar") from None
     if type(value) is date and not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"a date lies in {FIRST_YEAR} to {LAST_YEAR}")
     return value

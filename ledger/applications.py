@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, ValidationError
 
 from domain.commands import ReceiveApplication
-from domain.events import Actor, ApplicationDetails
+from domain.events import Actor, ApplicationDetails, CaseName
 from domain.policy import PolicyName, Service
 from domain.request import (
     Benefit,
@@ -55,7 +55,7 @@ class Application(Frozen):
     employments: tuple[Employment, ...]
     work: tuple[Work, ...]
     benefits: tuple[Benefit, ...]
-    on_basis_of: Line | None = None
+    on_basis_of: CaseName | None = None
 
 
 def parse_application(text: bytes, today: date) -> tuple[Application, IdentityNumber]:

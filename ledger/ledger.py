@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from domain.admission import Known
-from domain.case import Case, Entry, fold
+from domain.case import Case, Entry, fold, fresh_evidence
 from domain.commands import Command, ErasePerson
 from domain.decisions import decide
 from domain.events import EligibilityAssessed, Event, GrantAnnulled, PersonErased
@@ -208,7 +208,7 @@ class Ledger:
             stage=case.stage(date.min),
             outcome=case.engagement.result if case.engagement else None,
             agreed_end=case.engagement.agreed_end if case.engagement else None,
-            fresh_evidence=case.fresh_evidence,
+            fresh_evidence=fresh_evidence([*entries, *new]),
             event_ids=[event.event_id for event in events],
             events=[
                 self._mapper.to_stored_event(case_id, len(entries) + index, event, key)

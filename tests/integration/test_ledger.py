@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from domain.assessment import assess_json
-from domain.case import fold
+from domain.case import fold, fresh_evidence
 from domain.events import Erased, PersonErased, Receipt
 from domain.rejections import CommandRejected
 from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
@@ -469,10 +469,11 @@ def test_fold_of_the_log_equals_the_register(ledger: Ledger) -> None:
     ledger.execute(case_id, command("start_engagement", "2025-04-27"), TODAY)
     received(ledger, 2)
     for row in ledger.select("SELECT * FROM liggare.case_register"):
-        case = fold(row["case_id"], ledger.history(row["case_id"]))
+        entries = ledger.history(row["case_id"])
+        case = fold(row["case_id"], entries)
         assert case.application is not None
         assert row["stage"] == case.stage(date.min)
         assert row["service"] == case.application.service
         assert row["received_on"] == case.application.occurred_on
         assert row["agreed_end"] == (case.engagement.agreed_end if case.engagement else None)
-        assert row["fresh_evidence"] == case.fresh_evidence
+        assert row["fresh_evidence"] == fresh_evidence(entries)

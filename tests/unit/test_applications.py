@@ -128,7 +128,9 @@ VALUES: list[tuple[str, Any, str]] = [
     ("work[3].income", 2**53, "at most"),
     ("benefits[0].kind", "sick", "expected"),
     ("benefits[0].ends_on", "2023-12-31", "before its start"),
-    ("on_basis_of", "", "isn't empty"),
+    ("on_basis_of", "", "no identity number"),
+    ("on_basis_of", "fonden:198001021235", "no identity number"),
+    ("on_basis_of", "19800102-1235", "no identity number"),
     *(
         (f"{where}.wage", 31_000, "an unknown key")
         for where in ("person", "employments[0]", "employments[0].shares", "work[0]", "benefits[0]")

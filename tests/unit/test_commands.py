@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.case import Case
+from domain.case import Case, fresh_evidence
 from domain.commands import (
     COMMANDS,
     AnnulGrant,
@@ -165,7 +165,7 @@ SAMPLES = [
         DECIDED,
         EligibilityAssessed,
         {"decision": "grant", "refusals": (), "last_day": AGREED_END, "agreed_end": AGREED_END},
-        {"decisions", "decided_at"},
+        {"decisions"},
     ),
     Sample(UNDER_WAY[:2], ANNULLED, GrantAnnulled, {"reason": "Fel person."}, {"annulled"}),
     Sample(
@@ -459,6 +459,12 @@ REJECTED = [
         given(*UNDER_WAY, PAUSED, RESUMED),
         do(Pause, "2025-05-31", reason="other"),
     ),
+    Rejected(
+        "LATER_ENTRIES",
+        "AMB-35",
+        given(*UNDER_WAY, meeting("2025-02-11")),
+        do(ReachOutcome, "2025-02-10", outcome="business"),
+    ),
     Rejected("NOT_PAUSED", "K-2.1-g", COUNSELLED, RESUMED),
     Rejected("NOT_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED), do(Resume, "2025-02-28")),
     Rejected("NOT_PAUSED", "K-2.1-g", given(*UNDER_WAY, PAUSED, RESUMED), do(Resume, "2025-06-02")),
@@ -726,14 +732,63 @@ def test_an_expiry_is_recorded_from_the_day_after() -> None:
 def test_a_refused_case_is_decided_again_and_all_decisions_stay() -> None:
     """New evidence may turn a refusal into a grant; the newest decision stands."""
     past = given(*REFUSED)
-    assert (past.case.fresh_evidence, past.case.stage(TODAY)) == (False, "refused")
+    assert (fresh_evidence(past.entries), past.case.stage(TODAY)) == (False, "refused")
     proof = Evidence(work=work("2023-01", 24))
     past.carry_out(do(RecordEvidence, "2025-01-16", source="certificate", content=proof))
-    renewed = past.case
-    assert (renewed.fresh_evidence, renewed.stage(TODAY)) == (True, "refused")
+    assert (fresh_evidence(past.entries), past.case.stage(TODAY)) == (True, "refused")
     case = past.when(do(Decide, "2025-01-17")).then(EligibilityAssessed, decision="grant").case
     assert [row.decision for row in case.decisions] == ["refuse", "grant"]
-    assert not case.fresh_evidence
+
+
+def test_correcting_evidence_makes_a_refused_case_wait_again() -> None:
+    """Striking a wrong earlier grant out, and taking that back, both change what the next decision rests on."""
+    elsewhere = {"organisation": "Annan", "case": "A1", "decided_on": "2024-12-01", "last_day": "2025-12-01"}
+    past = given(RECEIVED, do(RecordEarlierGrant, "2025-01-11", basis_months=(), **elsewhere), DECIDED)
+    assert past.case.stage(TODAY) == "refused"
+    assert not fresh_evidence(past.entries)
+    wrong = past.entries[1].event.event_id
+    past.carry_out(do(CorrectEntry, "2025-01-20", corrects=wrong, reason="annan person"))
+    assert fresh_evidence(past.entries)
+    past.carry_out(do(Decide, "2025-01-21"))
+    assert past.case.stage(TODAY) == "granted"
+    assert not fresh_evidence(past.entries)
+    struck = past.entries[2 + 1].event.event_id
+    past.carry_out(do(CorrectEntry, "2025-01-22", corrects=struck, reason="samma person"))
+    assert fresh_evidence(past.entries)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        do(ReachOutcome, "2025-02-10", outcome="business"),
+        do(AnnulGrant, "2025-02-10", reason="fel underlag"),
+    ],
+)
+@pytest.mark.parametrize(
+    "late", [meeting("2025-02-11"), do(Pause, "2025-02-11", reason="other")], ids=["meeting", "pause"]
+)
+def test_a_support_does_not_end_before_what_is_on_record(ending: Command, late: Command) -> None:
+    """As nothing is entered after an end, no end is entered before an entry; on its day it may be."""
+    given(*UNDER_WAY, late).when(ending).then_rejected("LATER_ENTRIES", "AMB-35")
+    assert given(*UNDER_WAY, late).when(ending.model_copy(update={"occurred_on": date(2025, 2, 11)})).events
+
+
+def test_a_correction_lets_no_second_support_run() -> None:
+    """AMB-29: striking a result out is rejected where another support of the person began after it."""
+    result = do(ReachOutcome, "2025-03-01", outcome="business")
+    past = given(*UNDER_WAY, result)
+    other = given(
+        application("2025-03-05", details=details(), on_basis_of=str(CASE)),
+        do(Decide, "2025-03-10"),
+        do(StartEngagement, "2025-03-11"),
+        case_id=OTHER_CASE,
+        others=(past,),
+    )
+    strike = do(CorrectEntry, "2025-04-01", corrects=past.entries[-1].event.event_id, reason="inget resultat")
+    past.others = (other,)
+    past.when(strike).then_rejected("DUPLICATE_ACTIVE_CASE", "AMB-29")
+    past.others = ()
+    past.when(strike).then(EntryCorrected)
 
 
 def test_after_an_annulment_the_case_is_decided_anew() -> None:

@@ -68,7 +68,7 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
     ),
     ("case.earlier_grant_recorded", 1): (
         "organisation case decided_on last_day basis_months",
-        "3632b81f39d6dddf",
+        "1715085068feebdb",
     ),
     ("case.eligibility_assessed", 1): (
         (

@@ -72,7 +72,7 @@ def entry(position: int, event: Event) -> Entry:
 def content(case: Case) -> Case:
     """The case without the positions in the log, which follow the order of recording and not what happened."""
     evidence = tuple((0, event) for _, event in case.evidence)
-    return case.model_copy(update={"evidence": evidence, "decided_at": None})
+    return case.model_copy(update={"evidence": evidence})
 
 
 # Histories drawn at random. They need not be allowed ones: the fold takes whatever the log holds.
