@@ -13,6 +13,8 @@ from domain.commands import COMMANDS, Decide, Expire, ReceiveApplication
 from domain.rejections import CommandRejected
 from domain.request import InputError
 from ledger.batches import Line, carry_out
+from ledger.erasure import complete_erasures
+from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
 from ledger.imports import lines_of
 from ledger.ledger import Ledger, today
@@ -244,8 +246,8 @@ def erase_person(
         named = words.case_id(ledger, case)
         if not yes:
             raise InputFault("nothing was erased: it can't be undone, so say --yes as well")
-        ledger.complete_erasures(today())
-        cases = ledger.erase_person(ledger.person_of(named).person_ref, who, today())
+        complete_erasures(ledger, today())
+        cases = erase(ledger, ledger.person_of(named).person_ref, who, today())
     if json:
         printing.json_line({"case": named, "cases": cases})
     else:

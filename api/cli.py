@@ -16,7 +16,7 @@ from domain.rejections import CommandRejected
 from domain.request import InputError
 from ledger.declarations import DeclarationError
 from ledger.faults import InputFault, LedgerFault
-from ledger.ledger import upgrade_ledger
+from ledger.opening import upgrade_ledger
 from ledger.settings import Settings
 from projections.summary import summary as count
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from api import printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, the_ledger
 from ledger.declarations import DeclarationError
+from ledger.erasure import complete_erasures
 from ledger.faults import InputFault
 from ledger.imports import import_applications, import_declarations, lines_of
 from ledger.ledger import today
@@ -17,7 +18,7 @@ def applications(*files: Path, actor: By = None, json: Json = False) -> int:
     who, status = words.actor(actor), 0
     _require(files)
     with the_ledger() as ledger:
-        ledger.complete_erasures(today())
+        complete_erasures(ledger, today())
         for file in files:
             with printing.progress(f"applications {file.name}", sum(1 for _ in lines_of(file))) as step:
                 done = import_applications(ledger, file, who, today(), step)

@@ -18,7 +18,8 @@ from domain.rejections import CommandRejected
 from domain.request import InputError, check_keys, input_error
 from domain.values import Day
 from ledger.faults import InputFault
-from ledger.ledger import STOCKHOLM, Ledger, open_ledger, today
+from ledger.ledger import STOCKHOLM, Ledger, today
+from ledger.opening import open_ledger
 from ledger.settings import Settings
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON Lines with stable keys.")]

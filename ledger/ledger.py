@@ -1,39 +1,35 @@
 """The ledger: cases are read from it and commands are carried out in it, one at a time or many at once."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import random
+import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import psycopg
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresDatastore
-from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
 from domain.admission import Known
 from domain.case import Case, Entry, fold, fresh_evidence
-from domain.commands import Command, ErasePerson
+from domain.commands import Command
 from domain.decisions import decide
 from domain.events import EligibilityAssessed, Event, GrantAnnulled, PersonErased
 from domain.rejections import CommandRejected
-from ledger import migrations
-from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
-from ledger.local_postgres import local_postgres
+from ledger.faults import CommandIdReused, LedgerFault
 from ledger.mapper import EventMapper
 from ledger.queries import SQL
 from ledger.recorder import Append, CaseRecorder, Overtaken, Stored
 from ledger.sealing import PersonKeys
-from ledger.settings import Keys, Settings, create_keys, read_keys
+from ledger.settings import Keys
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
-ATTEMPTS = 20
-POOL_SIZE = 8
+ATTEMPTS = 30
+LONGEST_PAUSE_SECONDS = 0.1
 CASES_REMEMBERED = 20_000
-CONNECT_SECONDS = 10
 
 
 def today() -> date:
@@ -146,11 +142,12 @@ class Ledger:
 
     def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
         """Carry out commands on different cases, all or none, in one transaction."""
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
                 return self._attempt(commands, on)
             except Overtaken:
-                continue
+                # Those who collided come back at different moments.
+                time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.001 * 2**attempt)))  # noqa: S311
         raise LedgerFault("the case kept changing while the command was being decided; try again")
 
     def _attempt(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
@@ -225,41 +222,6 @@ class Ledger:
             raise CommandIdReused("the same command id (or reference) was used before with another content")
         return Stored(tuple(rows[0]["event_ids"]), rows[0]["position"], repeated=True)
 
-    # Erasing
-
-    def erase_person(self, person_ref: str, actor: str, on: date) -> int:
-        """Erase a person: order it, record it on each case, destroy the key; return how many cases there are.
-
-        Cut short anywhere after the order, it is completed by `complete_erasures`.
-        """
-        self.person_keys.order_destruction(person_ref, actor)
-        rows = self.rows("cases_of_person", person=person_ref)
-        commands = [
-            (
-                row["case_id"],
-                ErasePerson(
-                    command_id=self.keys.uuid("erase", str(row["case_id"])),
-                    correlation_id=self.keys.uuid("erasure", person_ref),
-                    actor=actor,
-                    occurred_on=on,
-                ),
-            )
-            for row in rows
-            if row["stage"] != "erased"
-        ]
-        if commands:
-            self.execute_all(commands, on)
-        self.person_keys.destroy(person_ref)
-        self.forget(row["case_id"] for row in rows)
-        return len(rows)
-
-    def complete_erasures(self, on: date) -> int:
-        """Complete the erasures that were ordered and then cut short; return how many there were."""
-        ordered = self.person_keys.ordered_destroyed()
-        for person_ref, actor in ordered:
-            self.erase_person(person_ref, actor, on)
-        return len(ordered)
-
 
 def _consumed(event: Event) -> tuple[str, ...]:
     """Return the months that an event consumes: those of a grant (K-5.5-b)."""
@@ -274,84 +236,3 @@ def _body(case_id: UUID, command: Command) -> bytes:
     content = command.model_dump(mode="json", exclude=NOT_CONTENT | {"replacement": NOT_CONTENT})
     content |= {"command": command.name, "case": str(case_id)}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-@contextmanager
-def open_ledger(settings: Settings) -> Iterator[Ledger]:
-    """Open the ledger that the settings name, for as long as the context lasts.
-
-    Raises `LedgerFault` where there is none yet, where its keys don't fit, or where the database is down.
-    """
-    keys = read_keys(settings.home)
-    with _database(settings) as url:
-        with _connect(url) as connection:
-            migrations.check(connection)
-            _check_keys(connection, keys)
-        with _datastore(url) as datastore:
-            try:
-                yield Ledger(datastore, keys)
-            except (PersistenceError, psycopg.Error) as error:
-                raise DatabaseUnavailable(f"the database failed: {_line(error)}") from error
-
-
-def upgrade_ledger(settings: Settings) -> list[int]:
-    """Make the ledger, or bring it to this program's shape; return the numbers of the steps taken.
-
-    A new ledger gets a new key file; an older one must still have its own.
-    """
-    with _database(settings) as url, _connect(url) as connection:
-        fresh = not migrations.applied(connection)
-        keys = create_keys(settings.home) if fresh else read_keys(settings.home)
-        taken = migrations.upgrade(connection)
-        _check_keys(connection, keys)
-    return taken
-
-
-def _check_keys(connection: psycopg.Connection[DictRow], keys: Keys) -> None:
-    """Raise `LedgerFault` where the key file belongs to another ledger; a new ledger takes the file's mark."""
-    connection.execute(SQL["set_once"], {"name": "key_check", "value": keys.check()})
-    row = connection.execute(SQL["setting"], {"name": "key_check"}).fetchone()
-    if row is None or row["value"] != keys.check():
-        raise LedgerFault("the key file belongs to another ledger; put this ledger's own back")
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """Yield the connection string of the server's database, or of the ledger's own."""
-    if settings.database_url is not None:
-        yield settings.database_url
-    else:
-        with local_postgres(settings.home) as url:
-            yield url
-
-
-@contextmanager
-def _connect(url: str) -> Iterator[psycopg.Connection[DictRow]]:
-    try:
-        connection = psycopg.connect(
-            url, autocommit=True, row_factory=dict_row, connect_timeout=CONNECT_SECONDS
-        )
-    except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(
-            f"the database does not answer: {_line(error)}; check LIGGARE_DATABASE_URL and the server"
-        ) from None
-    with connection:
-        yield connection
-
-
-@contextmanager
-def _datastore(url: str) -> Iterator[PostgresDatastore]:
-    """Yield the library's pool of connections to a database, whatever its connection string says."""
-    datastore = PostgresDatastore(
-        "", "", "", "", "", schema="liggare", pool_size=1, max_overflow=POOL_SIZE - 1, connect_timeout=30
-    )
-    datastore.pool.kwargs = conninfo_to_dict(url) | {"row_factory": dict_row}
-    try:
-        yield datastore
-    finally:
-        datastore.close()
-
-
-def _line(error: Exception) -> str:
-    """Return an error's text on one line."""
-    return " ".join(str(error).split())

@@ -9,7 +9,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from ledger.ledger import Ledger, open_ledger, upgrade_ledger
+from ledger.ledger import Ledger
+from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
 
 

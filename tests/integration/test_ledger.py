@@ -15,8 +15,10 @@ from domain.assessment import assess_json
 from domain.case import fold, fresh_evidence
 from domain.events import Erased, PersonErased, Receipt
 from domain.rejections import CommandRejected
+from ledger.erasure import complete_erasures, erase_person
 from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
-from ledger.ledger import Ledger, open_ledger
+from ledger.ledger import Ledger
+from ledger.opening import open_ledger
 from ledger.settings import Settings, create_keys
 from tests.applications import ADVISOR, OFFICER, TODAY, command, employment, received, work
 
@@ -343,7 +345,7 @@ def test_erasing_a_person(ledger: Ledger, settings: Settings) -> None:
     case_id, other = granted(ledger), second(ledger)
     person = ledger.person_of(case_id)
     before = consumed(ledger)
-    assert ledger.erase_person(person.person_ref, OFFICER, TODAY) == 2
+    assert erase_person(ledger, person.person_ref, OFFICER, TODAY) == 2
     for erased in (case_id, other):
         assert isinstance(ledger.history(erased)[-1].event, PersonErased)
         application = ledger.case(erased).application
@@ -359,7 +361,7 @@ def test_erasing_a_person(ledger: Ledger, settings: Settings) -> None:
         assert rejected.value.code == "PERSON_ERASED"
     keys = ledger.select("SELECT wrapped_key, destroyed_at FROM liggare_keys.person_key")
     assert [(row["wrapped_key"], row["destroyed_at"] is None) for row in keys] == [(None, False)]
-    assert ledger.erase_person(person.person_ref, OFFICER, TODAY) == 2
+    assert erase_person(ledger, person.person_ref, OFFICER, TODAY) == 2
     assert len(ledger.history(case_id)) == 3
 
 
@@ -376,9 +378,9 @@ def test_an_erasure_cut_short_is_completed(ledger: Ledger, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(ledger if at == "execute_all" else ledger.person_keys, at, killed)
         with pytest.raises(RuntimeError):
-            ledger.erase_person(ledger.person_of(case_id).person_ref, OFFICER, TODAY)
-    assert ledger.complete_erasures(TODAY) == 1
-    assert ledger.complete_erasures(TODAY) == 0
+            erase_person(ledger, ledger.person_of(case_id).person_ref, OFFICER, TODAY)
+    assert complete_erasures(ledger, TODAY) == 1
+    assert complete_erasures(ledger, TODAY) == 0
     application = ledger.case(case_id).application
     assert application is not None
     assert isinstance(application.details, Erased)
@@ -387,9 +389,9 @@ def test_an_erasure_cut_short_is_completed(ledger: Ledger, monkeypatch: pytest.M
 def test_an_erased_person_may_apply_again(ledger: Ledger) -> None:
     """A new application has a new key, and the months consumed before erasure stay consumed."""
     case_id = granted(ledger)
-    ledger.erase_person(ledger.person_of(case_id).person_ref, OFFICER, TODAY)
+    erase_person(ledger, ledger.person_of(case_id).person_ref, OFFICER, TODAY)
     again = second(ledger, received_on="2025-06-10")
-    assert ledger.complete_erasures(TODAY) == 0
+    assert complete_erasures(ledger, TODAY) == 0
     ledger.execute(again, command("decide", "2025-06-20"), TODAY)
     assert "REQUALIFICATION_NOT_OPEN" in ledger.case(again).decisions[-1].refusals
     application = ledger.case(again).application

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from ledger import migrations
 from ledger.faults import LedgerFault
-from ledger.ledger import open_ledger, upgrade_ledger
+from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
 
 CATALOGUE = """
