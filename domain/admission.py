@@ -319,7 +319,7 @@ def _(event: Paused, case: Case, known: Known) -> Grounds:
 @_grounds.register
 def _(event: Resumed, case: Case, known: Known) -> Grounds:
     engagement, clauses = _within(event, case)
-    if engagement.open_break is None or event.occurred_on < engagement.open_break.since:
+    if engagement.open_break is None or event.occurred_on <= engagement.open_break.since:
         raise CommandRejected("NOT_PAUSED", clause=clauses.pause, occurred_on=event.occurred_on)
     return Grounds(
         clauses.pause,

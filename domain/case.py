@@ -184,11 +184,13 @@ def _(event: AdvisorAssigned, case: Case, position: int) -> Case:
 
 @evolve.register
 def _(event: EngagementStarted, case: Case, position: int) -> Case:
+    annulled = next((row.occurred_on for row in case.annulled if row.grant == event.grant), None)
     engagement = Engagement(
         service=event.service,
         months=event.months,
         starts_on=event.occurred_on,
         agreed_end=event.agreed_end,
+        annulled_on=annulled,
     )
     return case.model_copy(update={"engagement": engagement})
 
@@ -236,6 +238,28 @@ def _(event: PersonErased, case: Case, position: int) -> Case:
     return case.model_copy(update={"erased": True})
 
 
+COURSE_OF_A_DAY: dict[type[Event], int] = {
+    kind: rank
+    for rank, kinds in enumerate(
+        (
+            (ApplicationReceived,),
+            (EvidenceRecorded, DeclarationRecorded, EarlierGrantRecorded, NeedJudged, EmployerNotified),
+            (EligibilityAssessed, GrantAnnulled),
+            (AdvisorAssigned,),
+            (EngagementStarted,),
+            (Resumed,),
+            (MeetingHeld,),
+            (Paused,),
+            (OutcomeReached,),
+            (EngagementExpired,),
+            (PersonErased,),
+        )
+    )
+    for kind in kinds
+}
+"""In which order the kinds of entries of one day are taken, since a day is all that is known of when."""
+
+
 def struck(entries: Iterable[Entry]) -> set[UUID]:
     """Return the ids of the entries that no longer stand once every correction is followed.
 
@@ -254,7 +278,9 @@ def struck(entries: Iterable[Entry]) -> set[UUID]:
 def standing(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries that stand, in the order in which they happened, corrections themselves left out.
 
-    Of one day, what was recorded first happened first; what replaces an entry takes its place in that order.
+    The entries of one day follow the course of a case, in whatever order they were recorded: evidence before a
+    decision, a return before a meeting, a meeting before a result. Only of two of one kind is the one that was
+    recorded last the later; what replaces an entry takes its place.
     """
     gone = struck(entries)
     places = {entry.event.event_id: entry.position for entry in entries}
@@ -266,7 +292,14 @@ def standing(entries: Sequence[Entry]) -> list[Entry]:
         for entry in entries
         if entry.event.event_id not in gone and not isinstance(entry.event, EntryCorrected)
     ]
-    return sorted(stands, key=lambda entry: (entry.event.occurred_on, places[entry.event.event_id]))
+    return sorted(
+        stands,
+        key=lambda entry: (
+            entry.event.occurred_on,
+            COURSE_OF_A_DAY[type(entry.event)],
+            places[entry.event.event_id],
+        ),
+    )
 
 
 def _corrections(entries: Iterable[Entry]) -> list[EntryCorrected]:

@@ -111,8 +111,8 @@ REJECTIONS = {
     ),
     "NOT_PAUSED": Rejection(
         "{clause}",
-        "Stödet var inte avbrutet den {occurred_on}.",
-        "The support was not interrupted on {occurred_on}.",
+        "Det finns inget avbrott från en dag före {occurred_on} att komma tillbaka från.",
+        "There is no interruption from a day before {occurred_on} to come back from.",
     ),
     "OUTCOME_NOT_IN_SERVICE": Rejection(
         "{clause}",

@@ -232,12 +232,60 @@ def test_the_order_of_reading_does_not_matter(entries: list[Entry], random: Any)
     assert fold(CASE, mixed) == fold(CASE, entries)
 
 
-def test_entries_of_one_day_keep_the_order_of_the_log() -> None:
-    """Away and back on one day is not away; back and then away is."""
-    pause, back = do(Pause, "2025-03-01", reason="other"), do(Resume, "2025-03-01")
-    day = date(2025, 3, 1)
-    assert given(*UNDER_WAY, pause, back).case.stage(day) == "active"
-    assert given(*UNDER_WAY, pause, back, do(Pause, "2025-03-01", reason="other")).case.stage(day) == "paused"
+DAY = "2025-03-01"
+ONE_DAY = [
+    happened(Resumed, DAY),
+    happened(MeetingHeld, DAY, mode="digital"),
+    happened(MeetingHeld, DAY, mode="physical"),
+    happened(Paused, DAY, reason="parental_leave"),
+    happened(AdvisorAssigned, DAY, advisor="bo"),
+    happened(NeedJudged, DAY, ADVISOR, special_need=True),
+    happened(OutcomeReached, DAY, outcome="business"),
+]
+
+
+@settings(max_examples=100)
+@drawn(st.permutations(ONE_DAY))
+def test_entries_of_one_day_add_up_the_same_in_any_order(day: list[Event]) -> None:
+    """A day is all that is known of when: whatever was recorded first, the client came back before the meeting,
+    was interrupted after it, and the result came last. Vacuous if the day changed nothing: hence the last lines.
+    """
+    before = [*BEGINNING, happened(Paused, "2025-02-01", reason="other")]
+    first = [entry(number, event) for number, event in enumerate(before, 1)]
+    last = [entry(20 + number, event) for number, event in enumerate(day)]
+    case = fold(CASE, [*first, *last])
+    in_order = [entry(20 + number, event) for number, event in enumerate(ONE_DAY)]
+    assert content(case).engagement == content(fold(CASE, [*first, *in_order])).engagement
+    assert case.advisor == "bo"
+    engagement = case.engagement
+    assert engagement is not None
+    assert [(row.since.day, row.until and row.until.day) for row in engagement.breaks] == [(1, 1), (1, None)]
+    assert (len(engagement.meetings), engagement.result) == (2, "business")
+
+
+def test_nobody_comes_back_on_the_day_of_leaving() -> None:
+    """A return ends an interruption from an earlier day; leaving again on the day of return is possible."""
+    away = given(*UNDER_WAY, do(Pause, "2025-03-01", reason="other"))
+    away.when(do(Resume, "2025-03-01")).then_rejected("NOT_PAUSED")
+    again = given(
+        *UNDER_WAY,
+        do(Pause, "2025-03-01", reason="other"),
+        do(Resume, "2025-03-02"),
+        do(Pause, "2025-03-02", reason="other"),
+    )
+    assert again.case.stage(date(2025, 3, 2)) == "paused"
+
+
+def test_an_annulment_of_the_starting_day_holds_whichever_was_recorded_first() -> None:
+    """A support that begins on the day on which its grant is annulled is annulled."""
+    start = next(event for event in BEGINNING if isinstance(event, EngagementStarted))
+    begun = [event for event in BEGINNING if not isinstance(event, EngagementStarted)]
+    annulled = happened(GrantAnnulled, start.occurred_on, grant=start.grant, reason="fel")
+    for day in ([start, annulled], [annulled, start]):
+        entries = [entry(number, event) for number, event in enumerate([*begun, *day], 1)]
+        engagement = fold(CASE, entries).engagement
+        assert engagement is not None
+        assert engagement.annulled_on == start.occurred_on
 
 
 # Corrections of every kind, as they are made
