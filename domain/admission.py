@@ -28,6 +28,7 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Resumed,
 )
 from domain.rejections import CommandRejected
@@ -44,12 +45,13 @@ class Grounds(NamedTuple):
 
 class Known(NamedTuple):
     """What a decision on a command needs beside the case: the day in Stockholm, the case's entries as the log
-    keeps them, and the person's other cases.
+    keeps them, the person's other cases, and the case whose person is said to be the same.
     """
 
     today: date
     entries: tuple[Entry, ...] = ()
     other_cases: tuple[Case, ...] = ()
+    same_as: Case | None = None
 
 
 class Part(NamedTuple):
@@ -70,6 +72,9 @@ STAFF = Part(
 PARTS = {
     NeedJudged: Part(frozenset({"advisor"}), "K-5.1-5", "en rådgivare", "an advisor"),
     EmployerNotified: Part(frozenset({"employer"}), "O-25-d", "arbetsgivaren", "the employer"),
+    PersonJoined: Part(
+        frozenset({"case_officer", "decision_maker"}), "K-5.5-b", "en handläggare", "a case officer"
+    ),
     EvidenceRecorded: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
     ApplicationReceived: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
 }
@@ -377,6 +382,19 @@ def _(event: EntryCorrected, case: Case, known: Known) -> Grounds:
         "AMB-36",
         "Ett fel rättas genom en ny händelse som pekar ut den felaktiga; båda står kvar i historiken.",
         "A mistake is put right by a new entry that names the wrong one; the history keeps both.",
+    )
+
+
+@_grounds.register
+def _(event: PersonJoined, case: Case, known: Known) -> Grounds:
+    own = {case.application.person_ref if case.application else "", *case.joined}
+    others = {other.application.person_ref for other in known.other_cases if other.application}
+    if event.person_ref in own | others:
+        raise CommandRejected("ALREADY_JOINED")
+    return Grounds(
+        "K-5.5-b",
+        "Två nummer för samma person förs samman; arbete som burit stöd räknas en gång för båda.",
+        "Two numbers of one person are joined; work that carried support counts once for both.",
     )
 
 

@@ -24,6 +24,7 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Resumed,
 )
 from domain.services import SERVICES
@@ -114,6 +115,8 @@ class Case(Frozen):
     annulled: tuple[GrantAnnulled, ...] = ()
     advisor: str | None = None
     engagement: Engagement | None = None
+    joined: tuple[str, ...] = ()
+    """Other references under which the person is known."""
     erased: bool = False
 
     @property
@@ -234,6 +237,11 @@ def _(event: EngagementExpired, case: Case, position: int) -> Case:
 
 
 @evolve.register
+def _(event: PersonJoined, case: Case, position: int) -> Case:
+    return case.model_copy(update={"joined": (*case.joined, event.person_ref)})
+
+
+@evolve.register
 def _(event: PersonErased, case: Case, position: int) -> Case:
     return case.model_copy(update={"erased": True})
 
@@ -244,6 +252,7 @@ COURSE_OF_A_DAY: dict[type[Event], int] = {
         (
             (ApplicationReceived,),
             (EvidenceRecorded, DeclarationRecorded, EarlierGrantRecorded, NeedJudged, EmployerNotified),
+            (PersonJoined,),
             (EligibilityAssessed, GrantAnnulled),
             (AdvisorAssigned,),
             (EngagementStarted,),

@@ -179,6 +179,18 @@ class CorrectEntry(Command):
     replacement: SerializeAsAny[Command] | None = None
 
 
+class JoinPerson(Command):
+    """Decide that the person of case `same_as` is this case's too, under another number (K-5.5-b).
+
+    Corrected, the two are parted again.
+    """
+
+    name = "join_person"
+    asks_person = True
+    same_as: UUID
+    reason: Text
+
+
 class ErasePerson(Command):
     """Order the person's key destroyed; recorded on each of the person's cases by `liggare erase-person`."""
 
@@ -204,6 +216,7 @@ COMMANDS: dict[str, type[Command]] = {
         ReachOutcome,
         Expire,
         CorrectEntry,
+        JoinPerson,
         ErasePerson,
     )
 }

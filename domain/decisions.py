@@ -22,6 +22,7 @@ from domain.commands import (
     ErasePerson,
     Expire,
     HoldMeeting,
+    JoinPerson,
     JudgeNeed,
     NotifyAsEmployer,
     Pause,
@@ -52,6 +53,7 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Receipt,
     Resumed,
 )
@@ -228,6 +230,13 @@ def _(command: Expire, case: Case, known: Known) -> list[Event]:
 
 
 @_events.register
+def _(command: JoinPerson, case: Case, known: Known) -> list[Event]:
+    if known.same_as is None or known.same_as.application is None:
+        raise CommandRejected("UNKNOWN_CASE")
+    return [_event(PersonJoined, command, person_ref=known.same_as.application.person_ref)]
+
+
+@_events.register
 def _(command: ErasePerson, case: Case, known: Known) -> list[Event]:
     return [_event(PersonErased, command)]
 
@@ -245,6 +254,7 @@ CORRECTABLE = (
     Resumed,
     OutcomeReached,
     EngagementExpired,
+    PersonJoined,
     EntryCorrected,
 )
 """What a correction may strike. A decision is annulled or made anew instead; an erasure is final."""

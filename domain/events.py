@@ -321,6 +321,19 @@ class EntryCorrected(Event):
     reason: Sealed[str]
 
 
+class PersonJoined(Event):
+    """A person decided that another number, in case `same_as`, is the same person's (K-5.5-b).
+
+    Such as a personal number that replaced a coordination number. Both histories stay; from here on work counts,
+    and support is given, once for both.
+    """
+
+    topic = "case.person_joined"
+    person_ref: PersonRef
+    same_as: UUID
+    reason: Sealed[str]
+
+
 class PersonErased(Event):
     """The person's key was ordered destroyed: what is sealed in the case is never read again (AMB-33)."""
 
@@ -346,6 +359,7 @@ EVENTS: dict[str, type[Event]] = {
         OutcomeReached,
         EngagementExpired,
         EntryCorrected,
+        PersonJoined,
         PersonErased,
     )
 }

@@ -1,7 +1,7 @@
 """Why a command is rejected: a code, the clause it rests on, and a sentence in Swedish and English.
 
 CommandRejected
-├── the case as such: UNKNOWN_CASE, ALREADY_RECEIVED, PERSON_ERASED
+├── the case as such: UNKNOWN_CASE, ALREADY_RECEIVED, ALREADY_JOINED, PERSON_ERASED
 ├── who and when: ACTOR_NOT_ENTITLED, OCCURRED_IN_FUTURE, BEFORE_APPLICATION
 ├── decisions: ALREADY_GRANTED, DECISION_OUT_OF_ORDER, EVIDENCE_MALFORMED, NOT_GRANTED, BASIS_IN_USE
 ├── the support: ALREADY_STARTED, START_OUTSIDE_WINDOW, DUPLICATE_ACTIVE_CASE, NOT_STARTED, OUTSIDE_PERIOD,
@@ -12,7 +12,23 @@ CommandRejected
 A refusal is something else: it is a decision, and stands in refusals.py.
 """
 
+from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
+from uuid import UUID
+
+
+class Meanwhile(NamedTuple):
+    """An entry that came in while a command was being decided; nothing of it that is sealed."""
+
+    case_id: UUID
+    event: str
+    occurred_on: date
+    actor: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.event} of {self.occurred_on} by {self.actor}, position {self.position}"
 
 
 class Rejection(NamedTuple):
@@ -33,6 +49,11 @@ REJECTIONS = {
         "AMB-35",
         "Ansökan är redan registrerad i ärendet.",
         "The application is already registered in the case.",
+    ),
+    "ALREADY_JOINED": Rejection(
+        "K-5.5-b",
+        "Ärendena gäller redan samma person.",
+        "The cases are already one person's.",
     ),
     "PERSON_ERASED": Rejection(
         "AMB-33",
@@ -163,7 +184,12 @@ REJECTIONS = {
 
 
 class CommandRejected(Exception):
-    """The case's state does not allow the command: `code`, `clause`, and a sentence in `sv` and `en`."""
+    """The case's state does not allow the command: `code`, `clause`, and a sentence in `sv` and `en`.
+
+    `meanwhile` are the entries that came in after the command was first decided on, if it was overtaken.
+    """
+
+    meanwhile: Sequence[Meanwhile] = ()
 
     def __init__(self, code: str, **facts: object) -> None:
         self.code = code
@@ -172,3 +198,7 @@ class CommandRejected(Exception):
         self.sv = rejection.sv.format(**facts)
         self.en = rejection.en.format(**facts)
         super().__init__(f"{code} ({self.clause}): {self.en}")
+
+    def __str__(self) -> str:
+        changed = "; ".join(str(entry) for entry in self.meanwhile)
+        return f"{super().__str__()} meanwhile: {changed}" if changed else super().__str__()

@@ -8,11 +8,14 @@ from ledger.ledger import Ledger
 
 
 def erase_person(ledger: Ledger, person_ref: str, actor: Actor, on: date) -> int:
-    """Erase a person: order it, record it on each case, destroy the key; return how many cases there are.
+    """Erase a person: order it, record it on each case, destroy the keys; return how many cases there are.
 
-    Cut short anywhere after the order, it is completed by `complete_erasures`.
+    A person who is known by several numbers has a key for each. Cut short anywhere after the order, it is
+    completed by `complete_erasures`.
     """
-    ledger.person_keys.order_destruction(person_ref, actor)
+    numbers = [row["person_ref"] for row in ledger.rows("numbers_of_person", person=person_ref)]
+    for number in numbers:
+        ledger.person_keys.order_destruction(number, actor)
     rows = ledger.rows("cases_of_person", person=person_ref)
     commands = [
         (
@@ -29,7 +32,8 @@ def erase_person(ledger: Ledger, person_ref: str, actor: Actor, on: date) -> int
     ]
     if commands:
         ledger.execute_all(commands, on)
-    ledger.person_keys.destroy(person_ref)
+    for number in numbers:
+        ledger.person_keys.destroy(number)
     ledger.forget(row["case_id"] for row in rows)
     return len(rows)
 

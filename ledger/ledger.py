@@ -15,12 +15,13 @@ from psycopg.rows import DictRow
 
 from domain.admission import Known
 from domain.case import Case, Entry, fold, fresh_evidence
-from domain.commands import Command
+from domain.commands import Command, CorrectEntry, JoinPerson
 from domain.decisions import decide
 from domain.events import EligibilityAssessed, Event, GrantAnnulled, PersonErased
-from domain.rejections import CommandRejected
+from domain.rejections import CommandRejected, Meanwhile
 from ledger.faults import CommandIdReused, LedgerFault
 from ledger.mapper import EventMapper
+from ledger.patience import patiently
 from ledger.queries import SQL
 from ledger.recorder import Append, CaseRecorder, Overtaken, Stored
 from ledger.sealing import PersonKeys
@@ -30,6 +31,9 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ATTEMPTS = 30
 LONGEST_PAUSE_SECONDS = 0.1
 CASES_REMEMBERED = 20_000
+
+Read = dict[UUID, tuple[Entry, ...]]
+"""What was read of some cases, each oldest first."""
 
 
 def today() -> date:
@@ -60,6 +64,7 @@ class Ledger:
         """Return the rows of one of the ledger's named statements."""
         return self.select(SQL[name], **values)
 
+    @patiently
     def select(self, statement: str, **values: Any) -> list[DictRow]:
         """Return the rows of a statement that another room reads with."""
         with self._datastore.get_connection() as connection:
@@ -142,21 +147,28 @@ class Ledger:
 
     def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
         """Carry out commands on different cases, all or none, in one transaction."""
+        first: Read = {}
         for attempt in range(ATTEMPTS):
+            read: Read = {}
             try:
-                return self._attempt(commands, on)
+                return self._attempt(commands, on, read)
+            except CommandRejected as rejected:
+                rejected.meanwhile = _meanwhile(first, read) if attempt else ()
+                raise
             except Overtaken:
+                first = first or read
                 # Those who collided come back at different moments.
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.001 * 2**attempt)))  # noqa: S311
         raise LedgerFault("the case kept changing while the command was being decided; try again")
 
-    def _attempt(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
-        loaded = self.entries(case_id for case_id, _ in commands)
+    def _attempt(self, commands: Sequence[tuple[UUID, Command]], on: date, read: Read) -> list[Stored]:
+        """Decide commands and store what they lead to; `read` is filled with what they were decided on."""
+        read |= (loaded := self.entries(case_id for case_id, _ in commands))
         done: dict[int, Stored] = {}
         appends: dict[int, Append] = {}
         for index, (case_id, command) in enumerate(commands):
             try:
-                appends[index] = self._decided(case_id, command, loaded[case_id], on)
+                appends[index] = self._decided(case_id, command, loaded[case_id], on, read)
             except CommandRejected:
                 repeated = self._carried_out(case_id, command)
                 if repeated is None:
@@ -166,14 +178,19 @@ class Ledger:
             done |= dict(zip(appends, self._recorder.append(appends.values()), strict=True))
         return [done[index] for index in range(len(commands))]
 
-    def _decided(self, case_id: UUID, command: Command, entries: tuple[Entry, ...], on: date) -> Append:
+    def _decided(
+        self, case_id: UUID, command: Command, entries: tuple[Entry, ...], on: date, read: Read
+    ) -> Append:
         """Decide a command and return what is to be stored for it."""
         known, version = Known(on, entries), None
         if command.asks_person:
             person = self.person_of(case_id)
-            others = self.entries(other for other in person.cases if other != case_id)
+            read |= (others := self.entries(other for other in person.cases if other != case_id))
             known = known._replace(other_cases=tuple(fold(other, rows) for other, rows in others.items()))
             version = person.version
+        joining = command.replacement if isinstance(command, CorrectEntry) else command
+        if isinstance(joining, JoinPerson):
+            known = known._replace(same_as=self.case(joining.same_as))
         events = decide(fold(case_id, entries), command, known)
         return self._append(case_id, command, entries, events, version)
 
@@ -189,6 +206,7 @@ class Ledger:
         new = [Entry(position + index, now, event) for index, event in enumerate(events, 1)]
         case = fold(case_id, [*entries, *new])
         assert case.application is not None
+        before, joined = set(fold(case_id, entries).joined), set(case.joined)
         person_ref = case.application.person_ref
         seals = any(self._mapper.seals(event) for event in events)
         key = self.person_keys.of_person(person_ref) if seals else None
@@ -198,6 +216,8 @@ class Ledger:
             case_id=case_id,
             person_ref=person_ref,
             person_version=version,
+            join=next(iter(joined - before), None),
+            part=next(iter(before - joined), None),
             consume=[month for event in events for month in _consumed(event)],
             release=any(isinstance(event, GrantAnnulled) for event in events),
             service=case.application.service,
@@ -221,6 +241,21 @@ class Ledger:
         if bytes(rows[0]["body_hmac"]) != self.keys.body_hmac(_body(case_id, command)):
             raise CommandIdReused("the same command id (or reference) was used before with another content")
         return Stored(tuple(rows[0]["event_ids"]), rows[0]["position"], repeated=True)
+
+
+def _meanwhile(first: Read, last: Read) -> tuple[Meanwhile, ...]:
+    """Return what was read last and not at first, in the log's order."""
+    return tuple(
+        Meanwhile(case_id, type(event).__name__, event.occurred_on, event.actor, position)
+        for position, event, case_id in sorted(
+            (
+                (entry.position, entry.event, case_id)
+                for case_id, entries in last.items()
+                for entry in entries[len(first.get(case_id, ())) :]
+            ),
+            key=lambda row: row[0],
+        )
+    )
 
 
 def _consumed(event: Event) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import retry
 from psycopg import Connection, errors
 from psycopg.rows import DictRow
 
 from ledger.faults import CommandIdReused
+from ledger.patience import patiently
 from ledger.queries import SQL
 
 TABLE = "case_events"
@@ -21,7 +21,8 @@ class Append(NamedTuple):
     """A command that was decided: its events, and what the ledger's own tables learn with them.
 
     `person_version` is the version that a decision was made on, None for a command that does not look at the
-    person's other cases.
+    person's other cases. `join` and `part` are the reference of a number that stands, or no longer stands, for
+    the same person.
     """
 
     command_id: UUID
@@ -29,6 +30,8 @@ class Append(NamedTuple):
     case_id: UUID
     person_ref: str
     person_version: int | None
+    join: str | None
+    part: str | None
     consume: Sequence[str]
     release: bool
     service: str
@@ -59,7 +62,7 @@ class CaseRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore, events_table_name=TABLE)
 
-    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    @patiently
     def append(self, appends: Iterable[Append]) -> list[Stored]:
         """Carry commands out, all or none, and return what each led to.
 

@@ -11,7 +11,15 @@ from uuid import UUID
 
 from domain.admission import Known
 from domain.case import Case, Entry, fold
-from domain.commands import Command, Decide, HoldMeeting, ReceiveApplication, StartEngagement
+from domain.commands import (
+    Command,
+    CorrectEntry,
+    Decide,
+    HoldMeeting,
+    JoinPerson,
+    ReceiveApplication,
+    StartEngagement,
+)
 from domain.decisions import decide
 from domain.events import ApplicationDetails, Event
 from domain.rejections import CommandRejected
@@ -120,6 +128,18 @@ def meeting(on: str, **content: Any) -> HoldMeeting:
     return do(HoldMeeting, on, **{"mode": "digital"} | content)
 
 
+STRANGERS_CASE, ANOTHERS_CASE = UUID(int=77), UUID(int=78)
+
+
+def strangers() -> dict[UUID, Case]:
+    """Other numbers' cases, which somebody may find to be the same person's."""
+    known_as = {STRANGERS_CASE: "cd" * 32, ANOTHERS_CASE: "ef" * 32}
+    return {
+        case_id: given(application(details=details(), person_ref=ref), case_id=case_id).case
+        for case_id, ref in known_as.items()
+    }
+
+
 class Given:
     """A case as it came about, and the person's other cases."""
 
@@ -148,6 +168,9 @@ class Given:
     def decided(self, command: Command, today: date) -> list[Event]:
         """Decide a command and record nothing."""
         known = Known(today, tuple(self.entries), tuple(other.case for other in self.others))
+        joining = command.replacement if isinstance(command, CorrectEntry) else command
+        if isinstance(joining, JoinPerson):
+            known = known._replace(same_as=strangers().get(joining.same_as))
         return decide(self.case, command, known)
 
     def when(self, command: Command, today: str | date = TODAY) -> "When":

@@ -6,27 +6,49 @@ JOIN liggare.case_events AS e ON e.originator_id = known.case_id AND e.originato
 ORDER BY e.notification_id
 
 -- name: person_of_case
--- Whose a case is, the version of that person, and all the person's cases.
-SELECT r.person_ref, p.version, array_agg(every.case_id ORDER BY every.case_id) AS cases
+-- Whose a case is (the root, where numbers were joined), the version of that person, and all the person's cases.
+SELECT root.person_ref, root.version, array_agg(every.case_id ORDER BY every.case_id) AS cases
 FROM liggare.case_register AS r
-JOIN liggare.person AS p USING (person_ref)
-JOIN liggare.case_register AS every USING (person_ref)
+JOIN liggare.person AS own ON own.person_ref = r.person_ref
+JOIN liggare.person AS root ON root.person_ref = coalesce(own.joined_to, own.person_ref)
+JOIN liggare.person AS number ON coalesce(number.joined_to, number.person_ref) = root.person_ref
+JOIN liggare.case_register AS every ON every.person_ref = number.person_ref
 WHERE r.case_id = %(case)s
-GROUP BY r.person_ref, p.version
+GROUP BY root.person_ref, root.version
+
+-- name: numbers_of_person
+-- Every number that stands for a person, by any of them.
+SELECT number.person_ref
+FROM liggare.person AS own
+JOIN liggare.person AS number
+    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
+WHERE own.person_ref = %(person)s
+ORDER BY number.person_ref
 
 -- name: open_applications
--- Cases that take employers' declarations: an application not yet decided, or refused.
-SELECT person_ref, case_id FROM liggare.case_register
-WHERE stage IN ('received', 'refused')
-ORDER BY case_id
+-- Cases that take employers' declarations (an application not yet decided, or refused), by every number that stands
+-- for the person.
+SELECT number.person_ref, r.case_id
+FROM liggare.case_register AS r
+JOIN liggare.person AS own ON own.person_ref = r.person_ref
+JOIN liggare.person AS number
+    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
+WHERE r.stage IN ('received', 'refused')
+ORDER BY r.case_id
 
 -- name: known_commands
 -- Which of some commands were carried out before.
 SELECT command_id FROM liggare.command WHERE command_id = ANY(%(commands)s)
 
 -- name: cases_of_person
--- Every case of a person.
-SELECT case_id, stage FROM liggare.case_register WHERE person_ref = %(person)s ORDER BY case_id
+-- Every case of a person, under whichever number.
+SELECT r.case_id, r.stage
+FROM liggare.person AS own
+JOIN liggare.person AS number
+    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
+JOIN liggare.case_register AS r ON r.person_ref = number.person_ref
+WHERE own.person_ref = %(person)s
+ORDER BY r.case_id
 
 -- name: cases_to_decide
 -- Cases that wait for a decision on a day: never decided, or refused and with evidence since.
@@ -61,7 +83,8 @@ INSERT INTO liggare.setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLI
 -- name: append
 -- Carry one command out.
 SELECT * FROM liggare.append(
-    %(command_id)s, %(body_hmac)s, %(case_id)s, %(person_ref)s, %(person_version)s, %(consume)s,
+    %(command_id)s, %(body_hmac)s, %(case_id)s, %(person_ref)s, %(person_version)s,
+    %(join)s, %(part)s, %(consume)s,
     %(release)s, %(service)s, %(received_on)s, %(stage)s, %(outcome)s, %(agreed_end)s, %(fresh_evidence)s, %(event_ids)s, %(events)s
 )
 

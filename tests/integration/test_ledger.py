@@ -248,7 +248,7 @@ def test_two_cases_granted_the_same_months_in_a_race(settings: Settings, round_:
                     barrier.wait(10)  # both have read and decided; now both write
                 return append(appends)
 
-            ledger._recorder.append = racing
+            ledger._recorder.append = racing  # type: ignore[method-assign]
         with ThreadPoolExecutor(2) as pool:
             list(
                 pool.map(

@@ -22,6 +22,7 @@ from domain.commands import (
     ErasePerson,
     Expire,
     HoldMeeting,
+    JoinPerson,
     JudgeNeed,
     NotifyAsEmployer,
     Pause,
@@ -55,6 +56,7 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Resumed,
 )
 from domain.rejections import REJECTIONS, CommandRejected
@@ -69,6 +71,7 @@ from tests.given import (
     OTHER_CASE,
     RECEIVED,
     STARTED,
+    STRANGERS_CASE,
     TODAY,
     UNDER_WAY,
     Given,
@@ -104,6 +107,7 @@ RESUMED = do(Resume, "2025-06-01")
 RESULT = do(ReachOutcome, "2025-04-01", outcome="permanent_job", starts_on="2025-04-15", evidence="contract")
 ANNULLED = do(AnnulGrant, "2025-02-01", reason="Fel person.")
 EXPIRED = do(Expire, "2026-01-16")
+JOINED = do(JoinPerson, "2025-02-01", same_as=STRANGERS_CASE, reason="nytt personnummer")
 ERASED = do(ErasePerson, "2025-02-01")
 MORE = do(
     RecordEvidence,
@@ -194,6 +198,7 @@ SAMPLES = [
         SUPPORT,
     ),
     Sample((*UNDER_WAY, MEETING), STRUCK, EntryCorrected, {"replaced_by": None}, SUPPORT),
+    Sample((RECEIVED,), JOINED, PersonJoined, {"person_ref": "cd" * 32}, {"joined"}),
     Sample((RECEIVED,), ERASED, PersonErased, {}, {"erased"}),
 ]
 
@@ -297,6 +302,7 @@ ENTITLED = {
     "record_evidence": STAFF | {"applicant"},
     "judge_need": {"advisor"},
     "notify_as_employer": {"employer"},
+    "join_person": {"case_officer", "decision_maker"},
 }
 
 
@@ -381,6 +387,7 @@ REJECTED = [
     Rejected("UNKNOWN_CASE", "AMB-35", given(), DECIDED),
     Rejected("ALREADY_RECEIVED", "AMB-35", given(RECEIVED), RECEIVED),
     Rejected("PERSON_ERASED", "AMB-33", given(RECEIVED, ERASED), DECIDED),
+    Rejected("ALREADY_JOINED", "K-5.5-b", given(RECEIVED, JOINED), JOINED),
     Rejected(
         "ACTOR_NOT_ENTITLED", "K-5.1-5", given(RECEIVED), do(JudgeNeed, "2025-01-12", special_need=True)
     ),

@@ -36,6 +36,7 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Resumed,
     Sealed,
     sealed_fields,
@@ -120,6 +121,10 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
     ("case.person_erased", 1): (
         "",
         "76f993b01c38e310",
+    ),
+    ("case.person_joined", 1): (
+        "person_ref same_as reason*",
+        "896f21e5e32a85d2",
     ),
     ("case.resumed", 1): (
         "",
@@ -225,6 +230,7 @@ SEALED_FIELDS = {
     "GrantAnnulled": ("reason",),
     "Paused": ("reason",),
     "EntryCorrected": ("reason",),
+    "PersonJoined": ("reason",),
 }
 
 
@@ -381,6 +387,9 @@ EXAMPLES: list[Event] = [
     happened(EngagementExpired, "2026-01-16", meetings_held=11, meetings_required=12, meetings_missing=1),
     happened(EntryCorrected, "2025-05-01", corrects=UUID(int=9), replaced_by=UUID(int=10), reason=SECRET),
     happened(EntryCorrected, "2025-05-01", corrects=UUID(int=9), reason=SECRET),
+    happened(
+        PersonJoined, "2025-05-01", person_ref="cd" * 32, same_as=UUID(int=77), reason="nytt personnummer"
+    ),
     happened(PersonErased, "2025-05-01", "system:erasure"),
 ]
 every_example = pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.topic)

@@ -16,6 +16,7 @@ from domain.commands import (
     Command,
     CorrectEntry,
     Expire,
+    JoinPerson,
     JudgeNeed,
     NotifyAsEmployer,
     Pause,
@@ -45,14 +46,17 @@ from domain.events import (
     OutcomeReached,
     Paused,
     PersonErased,
+    PersonJoined,
     Resumed,
 )
 from tests.given import (
     ADVISOR,
+    ANOTHERS_CASE,
     CASE,
     EMPLOYER,
     NOON,
     RECEIVED,
+    STRANGERS_CASE,
     UNDER_WAY,
     Given,
     do,
@@ -354,6 +358,12 @@ EACH: list[tuple[type[Event], tuple[Command, ...], Command, Command]] = [
         do(ReachOutcome, "2025-04-02", outcome="studies"),
     ),
     (EngagementExpired, UNDER_WAY, do(Expire, "2026-01-16"), do(Expire, "2026-01-17")),
+    (
+        PersonJoined,
+        (RECEIVED,),
+        do(JoinPerson, "2025-02-01", same_as=STRANGERS_CASE, reason="samma"),
+        do(JoinPerson, "2025-02-01", same_as=ANOTHERS_CASE, reason="samma"),
+    ),
 ]
 each = pytest.mark.parametrize(
     ("kind", "past", "wrong", "right"), EACH, ids=[kind.__name__ for kind, *_ in EACH]
