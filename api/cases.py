@@ -9,11 +9,11 @@ from cyclopts import Parameter
 
 from api import printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
-from domain.commands import COMMANDS, Decide, Expire, ReceiveApplication
+from domain.commands import Decide, Expire
+from domain.register import REGISTER
 from domain.rejections import CommandRejected
 from domain.request import InputError
 from ledger.batches import Line, carry_out
-from ledger.erasure import complete_erasures
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
 from ledger.imports import lines_of
@@ -22,26 +22,48 @@ from ledger.recorder import Stored
 from replays.replay import replay as steps_of
 from replays.state import entry_values, history, person, state, to_review
 
+WHO = ("ACTOR_NOT_ENTITLED", "NOT_REGISTERED", "NO_LONGER_REGISTERED")
+"""Codes about who decides."""
+
 
 def decide(
-    *cases: str, on: On = None, starts_on: str | None = None, actor: By = None, json: Json = False
+    *cases: str,
+    on: On = None,
+    starts_on: Annotated[
+        str | None, Parameter(help="The planned first day of the support, YYYY-MM-DD.")
+    ] = None,
+    again: Annotated[
+        bool, Parameter(negative="", help="Decide a named case anew though nothing is new.")
+    ] = False,
+    actor: By = None,
+    json: Json = False,
 ) -> int:
     """Decide applications: the named cases, or all that wait for a decision on that day.
 
     A case waits when it was never decided, or was refused and has evidence since.
     """
-    decided_on, who = words.day(on), words.actor(actor)
+    decided_on, who = words.day(on), words.actor(actor, Decide.name)
+    if decided_on > today():
+        raise InputFault(f"{decided_on} has not come yet: nothing is decided ahead")
     starts = words.day(starts_on) if starts_on else None
     status, counts = 0, {"grant": 0, "refuse": 0}
     with the_ledger() as ledger:
         waiting = [words.case_id(ledger, case) for case in cases] or _waiting(ledger, decided_on)
         with printing.progress(f"decisions {decided_on}", len(waiting)) as step:
             for case in waiting:
-                command = Decide(**_shared(who), occurred_on=decided_on, starts_on=starts)
+                command = Decide(**_shared(who), occurred_on=decided_on, starts_on=starts, again=again)
                 try:
                     ledger.execute(case, command, today())
                 except CommandRejected as rejected:
+                    if not cases and rejected.code in ("ALREADY_GRANTED", "NO_NEW_EVIDENCE"):
+                        continue  # somebody else decided it meanwhile
+                    if rejected.code in WHO:
+                        raise  # the answer is the same for every case
                     printing.fault(f"case {case}: {rejected}")
+                    if json:
+                        printing.json_line(
+                            {"case": case, "rejected": rejected.code, "clause": rejected.clause}
+                        )
                     status = BAD_INPUT if len(waiting) == 1 else SOME_BAD
                     continue
                 finally:
@@ -76,7 +98,9 @@ def _shared(actor: str) -> dict[str, Any]:
 
 def do_command(
     name: Annotated[str, Parameter(help="The command; --list shows them all.")] = "",
-    case: Annotated[str, Parameter(help="The case's id, or the beginning of it.")] = "",
+    case: Annotated[
+        str, Parameter(help="The case's id, or the beginning of it; none for the register.")
+    ] = "",
     *,
     json: Annotated[str, Parameter(name="--json", help="The command's content, a JSON object.")] = "{}",
     lines: Annotated[
@@ -88,24 +112,25 @@ def do_command(
     ] = None,
     actor: By = None,
 ) -> int:
-    """Carry out one command on a case, or those of a file, and print where each lies in the log."""
+    """Carry out one command on a case or on the register, or those of a file; print where each lies in the log."""
     if show:
         return _list_commands(as_json=json != "{}")
-    who = words.actor(actor)
+    who, on_register = words.actor(actor, name), words.is_of_register(name)
     if lines is not None:
-        return _do_lines(lines, who)
-    if not name or not case:
+        return _do_lines(lines, who if actor else None, as_json=json != "{}")
+    if not name or bool(case) == on_register:
         raise InputFault(
-            "name a command and a case: liggare do COMMAND CASE --json '{...}' (do --list shows them)"
+            "name a command and, unless it is the register's, a case: liggare do COMMAND CASE --json '{...}' "
+            "(do --list shows them)"
         )
     with the_ledger() as ledger:
-        named = words.case_id(ledger, case)
+        named = REGISTER if on_register else words.case_id(ledger, case)
         stored = ledger.execute(named, words.command(name, json, who, id_), today())
     printing.json_line({"case": named, **stored._asdict()})
     return 0
 
 
-def _do_lines(file: Path, who: str) -> int:
+def _do_lines(file: Path, who: str | None, *, as_json: bool) -> int:
     """Carry out a file of commands; a line is `{"case", "command", "actor", "id", ...the command's own keys}`."""
     faults: list[tuple[int, Exception]] = []
     counts = {True: 0, False: 0}
@@ -119,7 +144,13 @@ def _do_lines(file: Path, who: str) -> int:
             step()
         step(len(faults))
     for number, error in sorted(faults, key=lambda row: row[0]):
-        printing.fault(f"{file.name}, line {number}: {error}")
+        printing.fault(f"{file}, line {number}: {error}")
+        if as_json:
+            printing.json_line({"file": str(file), "line": number, "fault": str(error)})
+    if as_json:
+        totals = {"carried_out": counts[False], "repeated": counts[True], "faults": len(faults)}
+        printing.json_line({"file": str(file), **totals})
+        return SOME_BAD if faults else 0
     printing.line(
         f"{file.name}: {counts[False]} carried out, {counts[True]} known from before, {len(faults)} at fault."
     )
@@ -127,7 +158,7 @@ def _do_lines(file: Path, who: str) -> int:
 
 
 def _command_lines(
-    ledger: Ledger, file: Path, who: str, faults: list[tuple[int, Exception]]
+    ledger: Ledger, file: Path, who: str | None, faults: list[tuple[int, Exception]]
 ) -> Iterator[Line]:
     """Yield the command of each good line, and note what is wrong with each bad one."""
     flow = ledger.keys.uuid("commands", str(uuid4()))
@@ -140,9 +171,7 @@ def _command_lines(
 
 def _list_commands(*, as_json: bool) -> int:
     """Print every command with what it is for and the keys of its content."""
-    for name, kind in COMMANDS.items():
-        if kind is ReceiveApplication:
-            continue
+    for name, kind in words.ASKED.items():
         keys = {
             key: "required" if field.is_required() else "optional"
             for key, field in kind.model_fields.items()
@@ -150,9 +179,11 @@ def _list_commands(*, as_json: bool) -> int:
         }
         purpose = " ".join((kind.__doc__ or "").split())
         if as_json:
-            printing.json_line({"command": name, "purpose": purpose, "keys": keys})
+            on = "register" if words.is_of_register(name) else "case"
+            printing.json_line({"command": name, "on": on, "purpose": purpose, "keys": keys})
         else:
-            printing.line(name, style="bold")
+            where = "  (on the register: names no case)" if words.is_of_register(name) else ""
+            printing.line(f"{name}{where}", style="bold")
             printing.line(f"    {purpose}")
             printing.line(f"    keys: {', '.join(f'{key} ({need})' for key, need in keys.items()) or 'none'}")
     return 0
@@ -194,10 +225,13 @@ def replay(
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
         entries = ledger.history(named)
+        lines = ledger.entries([REGISTER])[REGISTER]
     as_of = words.day(valid_on) if valid_on else None
-    steps = list(steps_of(named, entries, as_of, words.instant(known_at)))
+    steps = list(steps_of(named, entries, as_of, words.instant(known_at), lines))
     if not steps:
-        raise InputFault(f"nothing of case {named} was known then")
+        recorded, began = entries[0].recorded_at, entries[0].event.occurred_on
+        first = f"it began on {began}, and was first recorded at {recorded:%Y-%m-%d %H:%M} UTC"
+        raise InputFault(f"nothing to show of case {named}: {first}")
     if not json:
         printing.replay(steps, as_of)
         return
@@ -246,7 +280,6 @@ def erase_person(
         named = words.case_id(ledger, case)
         if not yes:
             raise InputFault("nothing was erased: it can't be undone, so say --yes as well")
-        complete_erasures(ledger, today())
         cases = erase(ledger, ledger.person_of(named).person_ref, who, today())
     if json:
         printing.json_line({"case": named, "cases": cases})

@@ -1,14 +1,17 @@
 """`liggare`: the command line. Each command parses its words, asks one room of the house, and prints."""
 
 import json as jsonlib
+import os
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from api import cases, files, printing
+from api import cases, files, keys, printing
+from api.register import register
 from api.synth import synth
 from api.words import BAD_INPUT, SOME_BAD, Json, the_ledger
 from domain.assessment import assess_json
@@ -25,6 +28,7 @@ app = App(
     help="A case ledger for transition support (omställnings- och kompetensstöd).",
     result_action="return_value",
     suppress_keyboard_interrupt=False,
+    version=version("liggare"),
 )
 imports = App(name="import", help="Bring files in: applications, or employers' declarations.")
 imports.command(files.applications)
@@ -36,6 +40,8 @@ app.command(cases.show_case, name="case")
 app.command(cases.replay)
 app.command(cases.expire)
 app.command(cases.erase_person, name="erase-person")
+app.command(keys.rotate_keys, name="rotate-keys")
+app.command(register)
 app.command(synth)
 
 
@@ -65,7 +71,11 @@ def summary(*, json: Json = False) -> None:
 
 
 @app.command(name="assess")
-def assess_file(file: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> int:
+def assess_file(
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    *,
+    json: Json = True,
+) -> int:
     """Assess a request (a file, or - for standard input); a JSON Lines file gives a line each."""
     faults = total = 0
     for text in _requests(file):
@@ -89,6 +99,7 @@ def _requests(file: str) -> Iterator[bytes]:
         text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise InputFault(f"{file}: can't be read: {error.strerror}") from None
+    text = text.removeprefix(b"\xef\xbb\xbf")
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise InputFault(f"{file}: empty; expected a request as JSON, or one a line")
@@ -101,7 +112,7 @@ def _requests(file: str) -> Iterator[bytes]:
 def _is_json(text: bytes) -> bool:
     try:
         jsonlib.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -109,8 +120,8 @@ def _is_json(text: bytes) -> bool:
 def main(tokens: list[str] | None = None) -> int:
     """Run a command line and return its exit status: 0 done, 2 bad input, 3 some of it bad."""
     given = sys.argv[1:] if tokens is None else tokens
-    if given[:1] == ["do"] and given[-1:] == ["--json"]:
-        given = [*given, "list"]  # `do --list --json`
+    if given[:1] == ["do"] and "--json" in given and {"--list", "--lines"} & set(given):
+        given = [*(word for word in given if word != "--json"), "--json", "lines"]  # no content, but the form
     try:
         return app(given, exit_on_error=False, print_error=False) or 0
     except (CycloptsError, CommandRejected, LedgerFault, DeclarationError) as error:
@@ -118,8 +129,10 @@ def main(tokens: list[str] | None = None) -> int:
     except InputError as error:
         printing.fault(f"{error.path or 'input'}: {error.message}")
     except BrokenPipeError:
-        sys.stderr.close()  # the reader left; that is no fault of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: no fault of ours
         return 0
+    except OSError as error:
+        printing.fault(f"what was asked for can't be printed: {error.strerror}")
     except KeyboardInterrupt:
         printing.fault("interrupted; what was recorded stays recorded, run it again for the rest")
         return 130

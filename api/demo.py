@@ -17,13 +17,15 @@ from cyclopts import App, Parameter
 from api import cli, printing
 from api.demo_hints import print_hints
 from api.words import BAD_INPUT, the_ledger
+from domain.register import REGISTER
 from domain.rejections import CommandRejected
 from domain.values import months_before
 from ledger.faults import InputFault, LedgerFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings
 from ledger.synthetic.drafts import last_day_of
-from ledger.synthetic.files import APPLICATIONS, DECLARATIONS, NOTICES
+from ledger.synthetic.files import APPLICATIONS, DECLARATIONS, NOTICES, STAFF
+from ledger.synthetic.organisation import DECIDES
 
 FIRST_DECIDED, MONTHS_DECIDED = "2024-01", 18
 DECIDED_AGAIN = date(2025, 7, 31)
@@ -80,10 +82,11 @@ def _say(text: str) -> None:
 
 
 def _check(folder: Path, ledger: Ledger) -> None:
-    """Raise `InputFault` where the ledger holds real cases, or where the files belong to another ledger."""
+    """Raise `InputFault` where the ledger is in real use, or where the files belong to another ledger."""
+    staffed = bool(ledger.entries([REGISTER])[REGISTER])
     filled = bool(ledger.rows("cases_like", low=UUID(int=0), high=UUID(int=2**128 - 1)))
-    if filled and not folder.exists():
-        raise InputFault("this ledger holds cases; name another folder for the demo, as LIGGARE_HOME")
+    if (filled or staffed) and not folder.exists():
+        raise InputFault("this ledger is in use; name another folder for the demo, as LIGGARE_HOME")
     if not filled and (folder / "late.jsonl").exists():
         raise InputFault(f"{folder}: these files belong to a ledger that is gone; remove the folder")
 
@@ -110,7 +113,7 @@ def _work(folder: Path, cases: int, seed: int) -> None:
     if not (folder / "lives.jsonl").exists():
         _say("What came in late: evidence to refused applications, and grants to annul")
         _run("do", "--lines", str(folder / "late.jsonl"))
-        _run("decide", "--on", DECIDED_AGAIN.isoformat())
+        _run("decide", "--on", DECIDED_AGAIN.isoformat(), "--actor", DECIDES)
         _run("synth", str(folder), "--then", "lives")
     _say("The support itself: meetings, interruptions, results, entries put right; and then time runs out")
     _run("do", "--lines", str(folder / "lives.jsonl"))
@@ -119,6 +122,8 @@ def _work(folder: Path, cases: int, seed: int) -> None:
 
 def _decide(folder: Path) -> None:
     """Bring everything in, and decide at the end of each month what came in during it."""
+    _say("The organisation: offices, teams, who works where and from when, and its service providers")
+    _run("do", "--lines", str(folder / STAFF))
     _say("Everything comes in; of people who never applied, nothing is kept")
     _run("import", "applications", str(folder / APPLICATIONS))
     files = sorted(str(path) for path in (folder / DECLARATIONS).glob("*.xml"))
@@ -126,7 +131,8 @@ def _decide(folder: Path) -> None:
     _run("do", "--lines", str(folder / NOTICES))
     _say("At the end of each month, what came in during it is decided")
     for count in range(MONTHS_DECIDED):
-        _run("decide", "--on", last_day_of(months_before(FIRST_DECIDED, -count)).isoformat())
+        on = last_day_of(months_before(FIRST_DECIDED, -count))
+        _run("decide", "--on", on.isoformat(), "--actor", DECIDES)
 
 
 if __name__ == "__main__":

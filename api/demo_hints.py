@@ -70,7 +70,8 @@ def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, li
     if decided := shown.refused or shown.lively:
         request = _write_request(folder, ledger.case(decided))
         yield "the law alone: that request in, an assessment out; change it and see", ["assess", str(request)]
-    yield "what can be recorded in a case", ["do", "--list"]
+    yield "who worked where on a day, before one moved and one left", ["register", "--on", "2024-08-31"]
+    yield "what can be recorded in a case, and in the register", ["do", "--list"]
 
 
 def _of_lively(case: UUID, ledger: Ledger) -> Iterator[tuple[str, list[str]]]:

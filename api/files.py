@@ -5,7 +5,6 @@ from pathlib import Path
 from api import printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, the_ledger
 from ledger.declarations import DeclarationError
-from ledger.erasure import complete_erasures
 from ledger.faults import InputFault
 from ledger.imports import import_applications, import_declarations, lines_of
 from ledger.ledger import today
@@ -18,23 +17,22 @@ def applications(*files: Path, actor: By = None, json: Json = False) -> int:
     who, status = words.actor(actor), 0
     _require(files)
     with the_ledger() as ledger:
-        complete_erasures(ledger, today())
         for file in files:
             with printing.progress(f"applications {file.name}", sum(1 for _ in lines_of(file))) as step:
                 done = import_applications(ledger, file, who, today(), step)
             for row in done.faults:
                 status = SOME_BAD
                 if json:
-                    printing.json_line({"file": file.name, **row._asdict()})
+                    printing.json_line({"file": str(file), **row._asdict()})
                 else:
-                    printing.fault(f"{file.name}, line {row.line}: {row.path}: {row.message}")
+                    printing.fault(f"{file}, line {row.line}: {row.path or 'the line'}: {row.message}")
             totals = done._asdict() | {"faults": len(done.faults)}
             if json:
-                printing.json_line({"file": file.name, **totals})
+                printing.json_line({"file": str(file), **totals})
             else:
                 printing.line(
                     "{0}: {recorded} registered, {repeated} known from before, {faults} at fault.".format(
-                        file.name, **totals
+                        file, **totals
                     )
                 )
     return status
@@ -59,6 +57,8 @@ def agi(*files: Path, actor: By = None, json: Json = False) -> int:
                 done = import_declarations(ledger, file, who, today())
             except (DeclarationError, InputFault) as error:
                 printing.fault(str(error))
+                if json:
+                    printing.json_line({"file": str(file), "fault": str(error)})
                 status = BAD_INPUT if len(files) == 1 else SOME_BAD
                 continue
             finally:

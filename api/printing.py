@@ -1,6 +1,7 @@
 """What the command line prints: JSON Lines for programs, tables and sentences for people."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,13 +24,23 @@ from replays.state import state as state_of
 
 T = TypeVar("T", Entry, Step)
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Console(Console):
+    """A terminal, or whoever reads instead of it; one who leaves early is no fault."""
+
+    def on_broken_pipe(self) -> None:
+        """End quietly when the reader has left."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0)
+
+
+OUT = _Console(highlight=False, soft_wrap=True)
+ERR = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def line(text: str, style: str = "") -> None:
     """Print one line of text as it is."""
-    OUT.print(Text(text, style=style))
+    OUT.print(Text(_printable(text), style=style))
 
 
 def json_line(values: Mapping[str, Any]) -> None:
@@ -39,7 +50,12 @@ def json_line(values: Mapping[str, Any]) -> None:
 
 def fault(text: str) -> None:
     """Say on one line of standard error what was wrong."""
-    ERR.print(Text(" ".join(text.split()), style="red"))
+    ERR.print(Text(_printable(" ".join(text.split())), style="red"))
+
+
+def _printable(text: str) -> str:
+    """Return a text without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def table(title: str, columns: list[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -118,6 +134,22 @@ def _in_words(name: str, value: Any) -> str:
     if name == "basis_months":
         return f"{value[0]} to {value[-1]}, {len(value)} months"
     return str(value)
+
+
+def register(on: date, rows: list[dict[str, Any]]) -> None:
+    """Print what is in the register on a day, a table a kind."""
+    if not rows:
+        line(f"The register is empty on {on}.")
+    for kind, of_kind in groupby(rows, key=lambda row: row["kind"]):
+        shown = [
+            {name: _short_line(value) for name, value in row.items() if name not in ("kind", "line")}
+            for row in of_kind
+        ]
+        table(f"{kind}, {on}", list(shown[0]), shown)
+
+
+def _short_line(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def review(rows: list[dict[str, Any]]) -> None:

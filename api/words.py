@@ -3,7 +3,7 @@
 import getpass
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -12,8 +12,19 @@ from uuid import UUID, uuid4
 from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
-from domain.commands import COMMANDS, Command, CorrectEntry, ReceiveApplication
+from domain.commands import (
+    COMMANDS,
+    AnnulGrant,
+    Command,
+    CorrectEntry,
+    Decide,
+    ErasePerson,
+    ReceiveApplication,
+    RecordDeclaration,
+)
 from domain.events import Actor
+from domain.register import REGISTER
+from domain.register_commands import REGISTER_COMMANDS, CorrectLine
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_keys, input_error
 from domain.values import Day
@@ -26,15 +37,27 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON Li
 On = Annotated[str | None, Parameter(name="--on", help="The day it happens, YYYY-MM-DD (default: today).")]
 By = Annotated[
     str | None,
-    Parameter(name="--actor", help="Who does it, role:name (default: case_officer: and your login name)."),
+    Parameter(
+        name="--actor",
+        help="Who does it, role:name (default: your login name, as case_officer; as decision_maker to decide).",
+    ),
 ]
 
 BAD_INPUT, SOME_BAD = 2, 3
 """Exit statuses: nothing could be done with what was given; some of a file's lines were bad."""
 
 SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
+DECISIONS = (Decide.name, AnnulGrant.name)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _ACTOR: TypeAdapter[str] = TypeAdapter(Actor)
+
+
+IMPORTED = (ReceiveApplication, RecordDeclaration, ErasePerson)
+"""Commands with a way in of their own: imports, and an erasure that destroys the key as well."""
+
+OF_CASES = {name: kind for name, kind in COMMANDS.items() if kind not in IMPORTED}
+ASKED: dict[str, type[Command]] = OF_CASES | REGISTER_COMMANDS
+"""The commands that can be asked for by name: on a case, and on the register."""
 
 
 @contextmanager
@@ -67,11 +90,11 @@ def instant(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=STOCKHOLM)
 
 
-def actor(text: str | None) -> str:
-    """Return who acts: the case officer who is logged in, where nobody is named."""
+def actor(text: str | None, command: str = "") -> str:
+    """Return who acts: who is logged in, where nobody is named; as a decision maker where that is asked for."""
     if text is None:
         name = re.sub(r"[^A-Za-z0-9._@-]|[0-9]{6,}", "", getpass.getuser()) or "unknown"
-        return f"case_officer:{name}"
+        return f"{'decision_maker' if command in DECISIONS else 'case_officer'}:{name}"
     try:
         return _ACTOR.validate_python(text)
     except ValidationError as error:
@@ -99,54 +122,66 @@ def command(name: str, body: str, by: str, command_id: UUID | None) -> Command:
     """
     try:
         values = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("", "the command's content is not JSON") from None
     if not isinstance(values, dict):
         raise InputError("", "the command's content is a JSON object")
     check_keys(body)
     own = command_id or uuid4()
-    return _made(name, values, {"command_id": own, "correlation_id": own, "actor": by})
+    return _made(name, values, {"command_id": own, "correlation_id": own, "actor": by}, ASKED)
 
 
-def _made(name: str, values: dict[str, Any], shared: dict[str, Any]) -> Command:
-    kind = COMMANDS.get(name)
-    if kind is None or kind is ReceiveApplication:
-        names = ", ".join(word for word, one in COMMANDS.items() if one is not ReceiveApplication)
-        raise InputError("command", f"no such command; there are {names}")
+def _made(
+    name: str, values: dict[str, Any], shared: dict[str, Any], commands: Mapping[str, type[Command]]
+) -> Command:
+    kind = commands.get(name)
+    if kind is None:
+        raise InputError("command", f"no such command; there are {', '.join(commands)}")
     for word in ("command_id", "correlation_id", "actor"):
         if word in values:
             raise InputError(word, "an unknown key (see --actor and --id)")
     values = {"occurred_on": today().isoformat()} | values
-    replacement = values.pop("replacement", None) if kind is CorrectEntry else None
+    corrects = kind in (CorrectEntry, CorrectLine)
+    replacement = values.pop("replacement", None) if corrects else None
     if replacement is not None:
         if not isinstance(replacement, dict) or not isinstance(replacement.get("command"), str):
             raise InputError("replacement.command", "the name of the command that makes the right entry")
         inner = dict(replacement)
-        values["replacement"] = _made(inner.pop("command"), inner, shared)
+        alike = REGISTER_COMMANDS if kind is CorrectLine else OF_CASES
+        values["replacement"] = _made(inner.pop("command"), inner, shared, alike)
     try:
         return kind.model_validate(shared | values, strict=False)
     except ValidationError as error:
         raise input_error(error) from None
 
 
-def command_line(text: bytes, by: str, flow: UUID) -> tuple[UUID, Command]:
+def is_of_register(name: str) -> bool:
+    """Tell whether a command is one on the register, which names no case."""
+    return name in REGISTER_COMMANDS
+
+
+def command_line(text: bytes, by: str | None, flow: UUID) -> tuple[UUID, Command]:
     """Return the case and the command of a line, `{"case", "command", "actor", "id", ...its own keys}`.
 
-    The actor is the given one where the line names none; without an id a line sent twice is two commands.
+    The actor is the given one where the line names none; without an id a line sent twice is two commands. A
+    command on the register names no case.
     """
     try:
         values = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("", "not JSON") from None
     if not isinstance(values, dict):
         raise InputError("", "not a JSON object")
     check_keys(text.decode())
+    if isinstance(values.get("command"), str) and is_of_register(values["command"]):
+        values.setdefault("case", str(REGISTER))
     for key in ("case", "command"):
         if not isinstance(values.get(key), str):
             raise InputError(key, "this key is required")
+    name = values.pop("command")
     try:
         case, own = UUID(values.pop("case")), UUID(values.pop("id", None) or str(uuid4()))
     except (ValueError, AttributeError):
         raise InputError("case", "a case (and the command's id) is a UUID, written whole") from None
-    shared = {"command_id": own, "correlation_id": flow, "actor": actor(values.pop("actor", by))}
-    return case, _made(values.pop("command"), values, shared)
+    shared = {"command_id": own, "correlation_id": flow, "actor": actor(values.pop("actor", by), name)}
+    return case, _made(name, values, shared, ASKED)

@@ -31,6 +31,8 @@ from domain.events import (
     PersonJoined,
     Resumed,
 )
+from domain.register import Register
+from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected
 from domain.services import SERVICES, Clauses
 
@@ -45,13 +47,14 @@ class Grounds(NamedTuple):
 
 class Known(NamedTuple):
     """What a decision on a command needs beside the case: the day in Stockholm, the case's entries as the log
-    keeps them, the person's other cases, and the case whose person is said to be the same.
+    keeps them, the person's other cases, the case whose person is said to be the same, and the register.
     """
 
     today: date
     entries: tuple[Entry, ...] = ()
     other_cases: tuple[Case, ...] = ()
     same_as: Case | None = None
+    register: Register = Register()
 
 
 class Part(NamedTuple):
@@ -69,12 +72,15 @@ STAFF = Part(
     "organisationens personal",
     "the organisation's staff",
 )
+DECIDERS = Part(frozenset({"decision_maker", "system"}), "K-5.4", "en beslutsfattare", "a decision maker")
 PARTS = {
     NeedJudged: Part(frozenset({"advisor"}), "K-5.1-5", "en rådgivare", "an advisor"),
     EmployerNotified: Part(frozenset({"employer"}), "O-25-d", "arbetsgivaren", "the employer"),
     PersonJoined: Part(
         frozenset({"case_officer", "decision_maker"}), "K-5.5-b", "en handläggare", "a case officer"
     ),
+    EligibilityAssessed: DECIDERS,
+    GrantAnnulled: DECIDERS,
     EvidenceRecorded: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
     ApplicationReceived: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
 }
@@ -89,6 +95,7 @@ def admit(event: Event, case: Case, known: Known) -> Grounds:
         raise CommandRejected("ACTOR_NOT_ENTITLED", clause=part.clause, roles_sv=part.sv, roles_en=part.en)
     if not isinstance(event, EngagementExpired):  # its day follows from the agreed end, and is tried with it
         _may_be_dated(event.occurred_on, case, known)
+    must_be_registered(event, case, known.register)
     return _grounds(event, case, known)
 
 

@@ -340,6 +340,34 @@ def fold(
     return case
 
 
+def fold_on(case_id: UUID, case: Case, entries: Sequence[Entry], new: Sequence[Entry]) -> Case:
+    """Return what `entries` and then `new` ones add up to, given that the former are `case`; the same as `fold`.
+
+    New entries that correct nothing and happened last are applied to the case. Any other is put in its place
+    among all of them.
+    """
+    last = max(map(_moment, entries), default=(date.min, 0))
+    for entry in new:
+        if isinstance(entry.event, EntryCorrected) or _moment(entry) < last:
+            return fold(case_id, [*entries, *new])
+        case, last = evolve(entry.event, case, entry.position), _moment(entry)
+    return case
+
+
+def _moment(entry: Entry) -> tuple[date, int]:
+    """Return the day of an entry and its kind's place in the course of one; a correction has none of its own."""
+    if isinstance(entry.event, EntryCorrected):
+        return date.min, 0
+    return entry.event.occurred_on, COURSE_OF_A_DAY[type(entry.event)]
+
+
+def case_on(case: Case, entries: Sequence[Entry], day: date) -> Case:
+    """Return the case as it was on a day; it is the case as it stands where nothing happened later."""
+    if all(entry.event.occurred_on <= day for entry in entries):
+        return case
+    return fold(case.case_id, entries, valid_on=day)
+
+
 def fresh_evidence(entries: Iterable[Entry]) -> bool:
     """Tell whether evidence came, or was corrected, after the newest decision was recorded; or none was made."""
     evidence: set[UUID] = set()

@@ -102,6 +102,8 @@ class Decide(Command):
     name = "decide"
     asks_person = True
     starts_on: Day | None = None
+    again: bool = False
+    """Decide anew though no evidence came since: a window opened meanwhile, or months were freed."""
 
 
 class AnnulGrant(Command):

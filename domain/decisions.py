@@ -5,14 +5,13 @@ so the same command sent twice is the same events.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from functools import singledispatch
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from domain.admission import Known, admit, may_decide, must_be_open, no_second_support
 from domain.assessment import assess
-from domain.case import Case, Entry, day_after, evolve, fold, standing, struck
+from domain.case import Case, Entry, case_on, day_after, evolve, fold, fresh_evidence, standing, struck
 from domain.commands import (
     AnnulGrant,
     AssignAdvisor,
@@ -127,6 +126,9 @@ def _(command: NotifyAsEmployer, case: Case, known: Known) -> list[Event]:
 @_events.register
 def _(command: Decide, case: Case, known: Known) -> list[Event]:
     may_decide(command.occurred_on, case, known)
+    refused = case.decision is not None and case.decision.decision == "refuse"
+    if refused and not command.again and not fresh_evidence(known.entries):
+        raise CommandRejected("NO_NEW_EVIDENCE")
     request, relied_on = question(case, known.other_cases, command.occurred_on, command.starts_on)
     try:
         check_request(request)
@@ -191,7 +193,7 @@ def _(command: StartEngagement, case: Case, known: Known) -> list[Event]:
 
 @_events.register
 def _(command: HoldMeeting, case: Case, known: Known) -> list[Event]:
-    advisor = command.advisor or fold(case.case_id, known.entries, valid_on=command.occurred_on).advisor
+    advisor = command.advisor or case_on(case, known.entries, command.occurred_on).advisor
     return [_event(MeetingHeld, command, advisor=advisor)]
 
 
@@ -264,7 +266,7 @@ CORRECTABLE = (
 def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
     correction = _event(EntryCorrected, command)
     admit(correction, case, known)
-    wrong = _entry_to_correct(command.corrects, known)
+    wrong = entry_to_correct(command.corrects, known)
     if command.replacement is None:
         events: list[Event] = [correction]
     else:
@@ -274,7 +276,9 @@ def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
     return events
 
 
-def _entry_to_correct(corrects: UUID, known: Known) -> Entry:
+def entry_to_correct(
+    corrects: UUID, known: Known, correctable: tuple[type[Event], ...] = CORRECTABLE
+) -> Entry:
     """Return the entry that a correction names; it must be there, be correctable, and still stand.
 
     A correction is taken back only while what it put in place, or let stand again, still stands itself.
@@ -283,7 +287,7 @@ def _entry_to_correct(corrects: UUID, known: Known) -> Entry:
     if corrects not in entries:
         raise CommandRejected("UNKNOWN_ENTRY")
     wrong = entries[corrects]
-    if not isinstance(wrong.event, CORRECTABLE):
+    if not isinstance(wrong.event, correctable):
         raise CommandRejected("NOT_CORRECTABLE")
     resting = {corrects}
     if isinstance(wrong.event, EntryCorrected):
@@ -319,19 +323,19 @@ def _admit_history(case: Case, events: list[Event], known: Known) -> None:
     entries = [*known.entries]
     for offset, event in enumerate(events, 1):
         entries.append(Entry(last.position + offset, last.recorded_at, event))
-    before = {event_id for event_id, _ in _disallowed(case, known.entries, known.today)}
-    for event_id, rejected in _disallowed(case, entries, known.today):
+    before = {event_id for event_id, _ in _disallowed(case, known.entries, known)}
+    for event_id, rejected in _disallowed(case, entries, known):
         if event_id not in before:
             raise rejected
     no_second_support(case, fold(case.case_id, entries), known)
 
 
-def _disallowed(case: Case, entries: Sequence[Entry], today: date) -> Iterator[tuple[UUID, CommandRejected]]:
+def _disallowed(case: Case, entries: Sequence[Entry], known: Known) -> Iterator[tuple[UUID, CommandRejected]]:
     """Yield the entries that stand but would be rejected, were they recorded in the order they happened."""
     history = Case(case_id=case.case_id)
     for entry in standing(entries):
         try:
-            admit(entry.event, history, Known(today))
+            admit(entry.event, history, Known(known.today, register=known.register))
         except CommandRejected as rejected:
             yield entry.event.event_id, rejected
         history = evolve(entry.event, history, entry.position)

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_IDENTITY = re.compile(r"(?<![0-9])([0-9]{2})?[0-9]{6}-?[0-9]{4}(?![0-9])")
+IDENTITY = re.compile(r"(?<![0-9])([0-9]{2})?[0-9]{6}-?[0-9]{4}(?![0-9])")
 
 
 class Erased(Frozen):
@@ -66,7 +66,7 @@ StaffName = Annotated[str, AfterValidator(_staff_name)]
 
 
 def _case_name(value: str) -> str:
-    if not _UUID.fullmatch(value) and (not _CASE.fullmatch(value) or _IDENTITY.search(value)):
+    if not _UUID.fullmatch(value) and (not _CASE.fullmatch(value) or IDENTITY.search(value)):
         raise ValueError(
             "a case's id: letters, digits and . _ : / -, at most 64, and no identity number in it"
         )

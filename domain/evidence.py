@@ -127,14 +127,19 @@ def add_declared_income(
 ) -> None:
     """Put employers' declared incomes in the place of stated ones; hours are kept (K-5.2-7).
 
-    A declaration belongs to the employment with that employer that overlaps the month, else to the one with the
-    smallest id. An employer that nobody listed becomes an employment without `starts_on`: its months count, it
-    can't be a ground.
+    What an employer declares is all that was paid there in the month, so it takes the place of whatever was stated
+    for any employment with that employer. It belongs to the employment with that employer that overlaps the month,
+    else to the one with the smallest id. An employer that nobody listed becomes an employment without `starts_on`:
+    its months count, it can't be a ground.
     """
     listed = tuple(employments.values())
     for income in incomes:
         employment = _employment_of(income, listed) or _unlisted(income, employments)
         employments.setdefault(employment.id, employment)
+        for other in listed:
+            elsewhere = work.get((other.id, income.month))
+            if elsewhere is not None and _organisation(other.employer) == _organisation(income.employer):
+                work[other.id, income.month] = elsewhere.model_copy(update={"income": None})
         key = (employment.id, income.month)
         stated = work.get(key)
         if stated is None:

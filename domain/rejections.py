@@ -3,7 +3,9 @@
 CommandRejected
 ├── the case as such: UNKNOWN_CASE, ALREADY_RECEIVED, ALREADY_JOINED, PERSON_ERASED
 ├── who and when: ACTOR_NOT_ENTITLED, OCCURRED_IN_FUTURE, BEFORE_APPLICATION
-├── decisions: ALREADY_GRANTED, DECISION_OUT_OF_ORDER, EVIDENCE_MALFORMED, NOT_GRANTED, BASIS_IN_USE
+├── the register: NOT_REGISTERED, NO_LONGER_REGISTERED, ALREADY_REGISTERED, STILL_IN_USE, TEAM_OF_ANOTHER_OFFICE
+├── decisions: ALREADY_GRANTED, NO_NEW_EVIDENCE, DECISION_OUT_OF_ORDER, EVIDENCE_MALFORMED, NOT_GRANTED,
+│   BASIS_IN_USE
 ├── the support: ALREADY_STARTED, START_OUTSIDE_WINDOW, DUPLICATE_ACTIVE_CASE, NOT_STARTED, OUTSIDE_PERIOD,
 │   ALREADY_PAUSED, NOT_PAUSED, OUTCOME_NOT_IN_SERVICE, MEETINGS_BELOW_MINIMUM, ALREADY_ENDED,
 │   AGREED_END_NOT_REACHED, LATER_ENTRIES
@@ -75,10 +77,40 @@ REJECTIONS = {
         "{occurred_on} ligger före ansökan, som kom in {received_on}.",
         "{occurred_on} lies before the application, which came in on {received_on}.",
     ),
+    "NOT_REGISTERED": Rejection(
+        "{clause}",
+        "{name} finns inte i registret som {kind_sv} den {on}.",
+        "{name} is not in the register as {kind_en} on {on}.",
+    ),
+    "NO_LONGER_REGISTERED": Rejection(
+        "{clause}",
+        "{name} finns inte kvar i registret som {kind_sv} den {on}; sista dagen var {last_day}.",
+        "{name} is no longer in the register as {kind_en} on {on}; the last day was {last_day}.",
+    ),
+    "ALREADY_REGISTERED": Rejection(
+        "{clause}",
+        "{name} har redan en rad i registret som {kind_sv} för {on}; rätta den i stället.",
+        "{name} has a line in the register as {kind_en} for {on} already; correct that one instead.",
+    ),
+    "STILL_IN_USE": Rejection(
+        "{clause}",
+        "{name} kan inte upphöra {on}: {user} finns kvar där efter den dagen. Flytta eller avsluta det först.",
+        "{name} can't end on {on}: {user} is still there after that day. Move or end that first.",
+    ),
+    "TEAM_OF_ANOTHER_OFFICE": Rejection(
+        "O-03",
+        "Teamet {team} hör till kontoret {office}.",
+        "The team {team} belongs to the office {office}.",
+    ),
     "ALREADY_GRANTED": Rejection(
         "K-5.4",
         "Ansökan är redan beviljad, den {decided_on}; beslutet står tills det upphävs.",
         "The application is already granted, on {decided_on}; that decision stands until it is annulled.",
+    ),
+    "NO_NEW_EVIDENCE": Rejection(
+        "AMB-36",
+        "Ansökan är avslagen och inget nytt underlag har kommit in sedan dess; pröva om med again.",
+        "The application is refused and no evidence came since; say again to decide it anew all the same.",
     ),
     "DECISION_OUT_OF_ORDER": Rejection(
         "K-5.5-a",

@@ -5,6 +5,7 @@ personal data.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -13,6 +14,8 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 
 from domain.policy import Policy, PolicyName, Service, policy_in_force, policy_version
 from domain.values import Day, Frozen, Month
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z_]{0,39}")
 
 LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
@@ -287,6 +290,8 @@ def path_of(location: Iterable[str | int]) -> str:
     """Write where a value stands: `employments[0].ends_on`."""
     path = ""
     for step in location:
+        if isinstance(step, str) and not _KEY.fullmatch(step):
+            step = "?"  # noqa: PLW2901 - a key that is no name may be anybody's personal data
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
     return path
 
@@ -330,14 +335,14 @@ class _Pairs(list[tuple[str, Any]]):
     """The keys and values of an object as they stand."""
 
 
-def _twice(value: Any, path: str = "") -> str | None:
+def _twice(value: Any, path: tuple[str | int, ...] = ()) -> str | None:
     """Find the path of the first key given twice."""
-    steps: list[tuple[str, Any]] = []
+    steps: list[tuple[str | int, Any]] = []
     if isinstance(value, _Pairs):
+        steps = list(value)
         keys = [key for key, _ in value]
-        steps = [(path_of((path, key) if path else (key,)), inner) for key, inner in value]
         if len(set(keys)) != len(keys):
-            return steps[_first_repeated(keys)][0]
+            return path_of((*path, keys[_first_repeated(keys)]))
     elif isinstance(value, list):
-        steps = [(f"{path}[{index}]", inner) for index, inner in enumerate(value)]
-    return next((found for at, inner in steps if (found := _twice(inner, at)) is not None), None)
+        steps = list(enumerate(value))
+    return next((found for at, inner in steps if (found := _twice(inner, (*path, at))) is not None), None)

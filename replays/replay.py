@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.admission import Grounds, Known, admit
 from domain.case import Case, Entry, fold, known
+from domain.register import Register, fold_register
 from domain.rejections import CommandRejected
 from ledger.ledger import STOCKHOLM
 
@@ -25,15 +26,20 @@ def replay(
     entries: Sequence[Entry],
     valid_on: date | None = None,
     known_at: datetime | None = None,
+    lines: Sequence[Entry] = (),
 ) -> Iterator[Step]:
     """Yield the steps of a case in the order they were recorded, as far as was known at an instant.
 
     `valid_on` lets the states show the case as it was on that day; entries about later days are left out.
+    `lines` are the register's entries: each step was allowed in view of those that came before it.
     """
     taken: list[Entry] = []
-    before = Case(case_id=case_id)
+    before, register, count = Case(case_id=case_id), Register(), 0
     for entry in known(entries, known_at):
-        grounds = _grounds(entry, fold(case_id, taken))
+        earlier = [line for line in lines if line.position < entry.position]
+        if len(earlier) != count:
+            count, register = len(earlier), fold_register(earlier)
+        grounds = _grounds(entry, fold(case_id, taken), register)
         taken.append(entry)
         after = fold(case_id, taken, valid_on)
         if valid_on is None or entry.event.occurred_on <= valid_on:
@@ -41,11 +47,11 @@ def replay(
         before = after
 
 
-def _grounds(entry: Entry, case: Case) -> Grounds:
+def _grounds(entry: Entry, case: Case, register: Register) -> Grounds:
     """Ask again why an entry was allowed, on what the case was then and the day it was recorded."""
     recorded_on = entry.recorded_at.astimezone(STOCKHOLM).date()
     try:
-        return admit(entry.event, case, Known(recorded_on))
+        return admit(entry.event, case, Known(recorded_on, register=register))
     except CommandRejected as rejected:
         return Grounds(
             rejected.clause,

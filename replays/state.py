@@ -5,9 +5,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from domain.case import Case, Entry, standing
+from domain.case import Case, Entry, struck
 from domain.declarations import declaration_warnings, earned_income
-from domain.events import ApplicationDetails, DeclarationRecorded, EligibilityAssessed, Erased, Event, Receipt
+from domain.events import (
+    ApplicationDetails,
+    DeclarationRecorded,
+    EligibilityAssessed,
+    EntryCorrected,
+    Erased,
+    Event,
+    Receipt,
+)
+from domain.register_events import Line
 
 
 def state(case: Case, on: date) -> dict[str, Any]:
@@ -70,11 +79,23 @@ def to_review(case: Case) -> list[dict[str, Any]]:
 
 def history(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return a case's entries in the order they were recorded, each with its content and whether it stands."""
-    valid = {entry.event.event_id for entry in standing(entries)}
-    struck = {entry.event.event_id for entry in entries if entry.event.event_id not in valid} - {
-        entry.event.event_id for entry in entries if entry.event.topic == "case.entry_corrected"
+    gone = struck(entries) - {
+        entry.event.event_id for entry in entries if isinstance(entry.event, EntryCorrected)
     }
-    return [entry_values(entry) | {"stands": entry.event.event_id not in struck} for entry in entries]
+    return [entry_values(entry) | {"stands": entry.event.event_id not in gone} for entry in entries]
+
+
+def line_values(line: Line) -> dict[str, Any]:
+    """Return a line of the register: what it is about, since when, and the line's own content and id."""
+    content = line.model_dump(mode="json")
+    own = {name: content[name] for name in content if name not in Event.model_fields and name != line.kind}
+    return {
+        "kind": line.kind,
+        "name": line.about,
+        "since": _iso(line.since),
+        **own,
+        "line": str(line.event_id),
+    }
 
 
 def entry_values(entry: Entry) -> dict[str, Any]:

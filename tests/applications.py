@@ -13,6 +13,7 @@ from ledger.ledger import Ledger
 TODAY = date(2026, 11, 21)
 ADVISOR = "advisor:anna.berg"
 OFFICER = "case_officer:test"
+AUTOMATIC = "system:test"
 
 
 def identity_number(serial: int) -> str:
@@ -88,8 +89,9 @@ def received(ledger: Ledger, serial: int = 1, **changes: Any) -> UUID:
     return case_id
 
 
-def command(name: str, on: str, actor: str = OFFICER, **content: Any) -> Any:
-    """A command of a kind, on a day."""
+def command(name: str, on: str, actor: str | None = None, **content: Any) -> Any:
+    """A command of a kind, on a day; decisions are made automatically where nobody is named."""
     own = uuid4()
+    actor = actor or (AUTOMATIC if name in ("decide", "annul_grant") else OFFICER)
     shared = {"command_id": own, "correlation_id": own, "actor": actor, "occurred_on": on}
     return COMMANDS[name].model_validate(shared | content, strict=False)

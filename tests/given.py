@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.admission import Known
 from domain.case import Case, Entry, fold
 from domain.commands import (
+    AnnulGrant,
     Command,
     CorrectEntry,
     Decide,
@@ -21,10 +22,11 @@ from domain.commands import (
     StartEngagement,
 )
 from domain.decisions import decide
-from domain.events import ApplicationDetails, Event
+from domain.events import ApplicationDetails, EligibilityAssessed, Event, GrantAnnulled
 from domain.rejections import CommandRejected
 from domain.request import Employment, Work
 from domain.values import months_before
+from tests.registers import STAFFED
 
 TODAY = date(2026, 11, 21)
 NOON = datetime(2025, 1, 10, 12, tzinfo=UTC)
@@ -33,6 +35,7 @@ CASE = UUID(int=1)
 OTHER_CASE = UUID(int=2)
 
 OFFICER = "case_officer:test"
+DECIDER = "decision_maker:test"
 ADVISOR = "advisor:anna.berg"
 EMPLOYER = "employer:kommunen"
 APPLICANT = "applicant:self"
@@ -43,16 +46,18 @@ E = TypeVar("E", bound=Event)
 _numbers = count(1000)
 
 
-def do(kind: type[C], on: str, actor: str = OFFICER, **content: Any) -> C:
-    """A command of a kind, on a day; each has an id of its own."""
+def do(kind: type[C], on: str, actor: str | None = None, **content: Any) -> C:
+    """A command of a kind, on a day, by one who may; each has an id of its own."""
     own = UUID(int=next(_numbers))
+    actor = actor or (DECIDER if kind in (Decide, AnnulGrant) else OFFICER)
     shared = {"command_id": own, "correlation_id": own, "actor": actor, "occurred_on": on}
     return kind.model_validate(shared | content, strict=False)
 
 
-def happened(kind: type[E], on: str | date, actor: str = OFFICER, **content: Any) -> E:
+def happened(kind: type[E], on: str | date, actor: str | None = None, **content: Any) -> E:
     """An event of a kind, on a day; each has an id of its own."""
     own = UUID(int=next(_numbers))
+    actor = actor or (DECIDER if kind in (EligibilityAssessed, GrantAnnulled) else OFFICER)
     shared = {"event_id": own, "command_id": own, "correlation_id": own, "actor": actor, "occurred_on": on}
     return kind.model_validate(shared | content, strict=False)
 
@@ -167,7 +172,8 @@ class Given:
 
     def decided(self, command: Command, today: date) -> list[Event]:
         """Decide a command and record nothing."""
-        known = Known(today, tuple(self.entries), tuple(other.case for other in self.others))
+        others = tuple(other.case for other in self.others)
+        known = Known(today, tuple(self.entries), others, register=STAFFED)
         joining = command.replacement if isinstance(command, CorrectEntry) else command
         if isinstance(joining, JoinPerson):
             known = known._replace(same_as=strangers().get(joining.same_as))

@@ -49,6 +49,11 @@ class Draft:
         self._employments: list[Employment] = []
         self._work: list[Work] = []
 
+    @property
+    def told_on(self) -> date:
+        """Return the day on which others tell what they have to tell before the decision."""
+        return self.received_on + timedelta(days=3)
+
     def ago(self, count: int) -> str:
         """Return the month that lies so many before the application's."""
         return months_before(self.month, count)
@@ -105,7 +110,7 @@ class Draft:
 
     def told(self, command: str, actor: str, on: date | None = None, **content: Any) -> None:
         """Let somebody tell something: before the decision, or on a later day."""
-        notice = Notice(self.reference, command, actor, on or self.received_on + timedelta(days=3), content)
+        notice = Notice(self.reference, command, actor, on or self.told_on, content)
         (self.path.notices if on is None else self.path.late).append(notice)
 
     def application(self) -> Application:

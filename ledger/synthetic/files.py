@@ -14,18 +14,21 @@ from ledger.applications import Application
 from ledger.declaration_writer import write_declarations
 from ledger.synthetic.drafts import Notice
 from ledger.synthetic.lives import CommandLine, command_line
+from ledger.synthetic.organisation import register_lines
 from ledger.synthetic.population import Population
 
 APPLICATIONS, DECLARATIONS, NOTICES = "applications.jsonl", "agi", "notices.jsonl"
+STAFF = "register.jsonl"
 
 CaseOf = Callable[[str], UUID]
 """Tells the case that an application's reference leads to in a ledger."""
 
 
 def write_population(people: Population, folder: Path, case_of: CaseOf, step: Callable[[], None]) -> None:
-    """Write what comes in from outside the organisation; `step` is called after each file of declarations."""
+    """Write the organisation's register, and what comes in from outside; `step` is called after each file."""
     (folder / DECLARATIONS).mkdir(parents=True)
     write_lines(folder / APPLICATIONS, (_application(case.application, case_of) for case in people.cases))
+    write_lines(folder / STAFF, register_lines())
     write_lines(folder / NOTICES, notice_lines(people.notices, case_of))
     for period, statements in groupby(people.statements, key=lambda said: said.period):
         _write(folder / DECLARATIONS / f"{period}.xml", _on(months_before(period, -1), 9), statements)

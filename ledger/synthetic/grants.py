@@ -45,7 +45,7 @@ def seeks_guidance(path: Path) -> None:
 def has_special_need(path: Path) -> None:
     """Sickness gives a special need, as an advisor judges."""
     draft = ending(path, "reinforced_support", 12, private(path), end_reason="sickness")
-    draft.told("judge_need", advisor(path), special_need=True)
+    draft.told("judge_need", advisor(path, draft.told_on), special_need=True)
 
 
 @story(weight=10)
@@ -115,7 +115,7 @@ def long_sick_leave(path: Path) -> None:
     draft = path.applies("reinforced_support", 12)
     draft.employed(private(path), 36, 1, pay=pay(path), paid=range(34, 14, -1), end_reason="sickness")
     draft.benefit("sickness_benefit", 14, 1)
-    draft.told("judge_need", advisor(path), special_need=True)
+    draft.told("judge_need", advisor(path, draft.told_on), special_need=True)
 
 
 @story(weight=2)

@@ -9,13 +9,12 @@ from uuid import UUID, uuid5
 from domain.policy import Service
 from domain.services import SERVICES
 from domain.values import add_months
-from ledger.synthetic.stories import ADVISORS
+from ledger.synthetic.organisation import ADVISORS, LEFT, PROVIDERS, present, taking_on
 
 CommandLine = dict[str, Any]
 """A line of `liggare do --lines`: case, command, actor, id, the day, and the command's own keys."""
 
 REASONS = ("full_time_studies_term", "substitute_post", "short_sick_leave", "parental_leave", "other")
-PROVIDERS = ("Sagokraft", "Nystart.Exempel", "Egen.regi")
 
 
 class Granted(NamedTuple):
@@ -58,7 +57,7 @@ class _Support:
 
     def __init__(self, grant: Granted, random: Random, *, everything: bool) -> None:
         self._grant, self._random, self._everything = grant, random, everything
-        self._advisor = random.choice(ADVISORS)
+        self._advisor = present(random.choice(ADVISORS), grant.decided_on)
         self._count = 0
         start = grant.decided_on + timedelta(days=random.randint(2, 20))
         self._start = min(start, grant.last_day)
@@ -70,10 +69,12 @@ class _Support:
         yield self._line("assign_advisor", self._grant.decided_on, {"advisor": self._advisor})
         if not self._everything and random.random() < 0.03:
             return  # granted, and never begun
-        yield self._line("start_engagement", self._start, {"provider": random.choice(PROVIDERS)})
+        provider = taking_on(random.choice(PROVIDERS), self._start)
+        yield self._line("start_engagement", self._start, {"provider": provider})
         away = self._pause()
         result_on = self._result_on(away)
         until = result_on or self._end
+        yield from self._taken_over(until)
         meetings = [day for day in self._meeting_days(until) if not (away and away[0] <= day < away[1])]
         for number, day in enumerate(meetings, 1):
             meeting = self._line(
@@ -91,8 +92,15 @@ class _Support:
 
     def _line(self, command: str, on: date, content: dict[str, Any] | None = None) -> CommandLine:
         self._count += 1
-        actor = f"advisor:{self._advisor}"
+        actor = f"advisor:{present(self._advisor, on)}"
         return command_line(self._grant.case, self._count, command, actor=actor, on=on, content=content)
+
+    def _taken_over(self, until: date) -> Iterator[CommandLine]:
+        """Yield that another advisor takes the case, where its own leaves while the support goes on."""
+        first = LEFT[1] + timedelta(days=1)
+        successor = present(self._advisor, first)
+        if successor != self._advisor and first <= until:
+            yield self._line("assign_advisor", first, {"advisor": successor})
 
     def _moved(self, meeting: CommandLine, day: date) -> CommandLine:
         """Return the correction of a meeting that was entered on the wrong day."""

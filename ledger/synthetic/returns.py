@@ -1,6 +1,7 @@
 """Stories of people who come back: with late evidence, or with a second application."""
 
 from ledger.synthetic.drafts import LATE, Path, month_after
+from ledger.synthetic.organisation import CLERK, DECIDES
 from ledger.synthetic.people import Employer
 from ledger.synthetic.stories import (
     FULL_TIME,
@@ -22,14 +23,14 @@ def certificate_came_late(path: Path) -> None:
     draft.employed(employer, 20, 1, country="NO")
     months = [draft.ago(count) for count in range(20, 0, -1)]
     work = [{"employment": "e1", "month": month, "hours": FULL_TIME, "income": None} for month in months]
-    draft.told("record_evidence", "case_officer:kim.prov", LATE, source="certificate", content={"work": work})
+    draft.told("record_evidence", CLERK, LATE, source="certificate", content={"work": work})
 
 
 @story()
 def need_judged_late(path: Path) -> None:
     """An advisor judges the need after the refusal."""
     draft = ending(path, "reinforced_support", 12, private(path), end_reason="sickness")
-    draft.told("judge_need", advisor(path), LATE, special_need=True)
+    draft.told("judge_need", advisor(path, LATE), LATE, special_need=True)
 
 
 @story()
@@ -54,15 +55,11 @@ def first_grant_annulled(path: Path) -> None:
     """The earlier grant is annulled: its months are free, and the later application is decided anew."""
     first = path.applies("counselling_dismissed", 12, f"2024-0{path.random.randint(6, 9)}")
     employed_long(first, private(path), 1, began=24)
-    first.told(
-        "annul_grant", "decision_maker:mio.prov", LATE, reason="Granted on the wrong person's evidence."
-    )
+    first.told("annul_grant", DECIDES, LATE, reason="Granted on the wrong person's evidence.")
     second = path.applies("counselling_dismissed", 6, month_after(first.received_on, 5))
     second.employed(private(path), 28, 0, pay=pay(path))
     hours = [{"employment": "e1", "month": second.ago(1), "hours": FULL_TIME, "income": None}]
-    second.told(
-        "record_evidence", "case_officer:kim.prov", LATE, source="certificate", content={"work": hours}
-    )
+    second.told("record_evidence", CLERK, LATE, source="certificate", content={"work": hours})
 
 
 @story(weight=2, applications=2)

@@ -1,16 +1,17 @@
 """The stories that fictional people live, and what they have in common."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from domain.policy import Service
 from ledger.synthetic.drafts import Draft, Path
+from ledger.synthetic.organisation import ADVISORS, present
 from ledger.synthetic.people import AFFILIATED, PRIVATE, Employer
 
 NORMAL_PAY = range(26_000, 42_000, 100)
 FULL_TIME = "160"
 HALF_TIME = "84.5"
-ADVISORS = ("ada.exempel", "bertil.fiktiv", "cleo.sagolik", "dag.tankt", "elsa.pahitt", "folke.prov")
 
 Tell = Callable[[Path], None]
 
@@ -43,9 +44,9 @@ def pay(path: Path) -> int:
     return path.random.choice(NORMAL_PAY)
 
 
-def advisor(path: Path) -> str:
-    """Return one of the advisors, as an actor."""
-    return f"advisor:{path.random.choice(ADVISORS)}"
+def advisor(path: Path, on: date) -> str:
+    """Return one of the advisors that are there on a day, as an actor."""
+    return f"advisor:{present(path.random.choice(ADVISORS), on)}"
 
 
 def private(path: Path) -> Employer:

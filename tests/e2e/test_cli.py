@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -14,7 +15,11 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from api.words import actor
+from ledger.opening import open_ledger
+from ledger.settings import Settings
 from tests.applications import application, identity_number, line, work
+from tests.registers import hire, placed
 
 DATA = Path(__file__).parents[1] / "data"
 AGI = DATA / "agi"
@@ -51,7 +56,7 @@ def run(environment: dict[str, str], *words: str, stdin: str = "") -> Run:
 
 @pytest.fixture
 def liggare(server_url: str, tmp_path: Path) -> Iterator[Liggare]:
-    """`liggare` on a new ledger of its own."""
+    """`liggare` on a new ledger of its own, in whose register the tests' staff are, and who runs them."""
     name = f"cli_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -60,6 +65,9 @@ def liggare(server_url: str, tmp_path: Path) -> Iterator[Liggare]:
             "LIGGARE_HOME": str(tmp_path / "home"),
         }
         assert run(environment, "upgrade").status == 0
+        settings = Settings(home=tmp_path / "home", database_url=environment["LIGGARE_DATABASE_URL"])
+        with open_ledger(settings) as ledger:
+            hire(ledger, placed(actor(None).partition(":")[2]))
         yield lambda *words, stdin="": run(environment, *words, stdin=stdin)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -180,7 +188,8 @@ def test_a_declaration_file_at_fault_leaves_nothing(liggare: Liggare, tmp_path: 
     assert "broken.xml" in run_.err
     assert "199001052381" not in run_.err
     events = [row for row in liggare("summary", "--json").rows if row["count"] == "events"]
-    assert [row["topic"] for row in events] == ["case.application_received"]
+    topics = [str(row["topic"]) for row in events]
+    assert [topic for topic in topics if topic.startswith("case.")] == ["case.application_received"]
 
 
 def test_do_case_and_replay(liggare: Liggare, tmp_path: Path) -> None:
@@ -310,3 +319,87 @@ def test_do_lines(liggare: Liggare, tmp_path: Path) -> None:
     assert "line 2: mode" in done.err
     assert "line 4: case" in done.err
     assert liggare("case", case, "--json").rows[0]["state"]["meetings_held"] == 1  # type: ignore[index]
+
+
+def test_a_bad_number_stops_no_other_line(liggare: Liggare, tmp_path: Path) -> None:
+    """A form of more months than a number can hold is one bad line; the lines around it go in."""
+    file = tmp_path / "applications.jsonl"
+    rows = [application(1), application(2, months=9_007_199_254_740_992), application(3)]
+    file.write_bytes(b"\n".join(map(line, rows)))
+    done = liggare("import", "applications", str(file), "--json")
+    assert done.status == 3
+    assert (done.rows[0]["line"], done.rows[0]["path"]) == (2, "months")
+    assert done.rows[-1]["recorded"] == 2
+
+
+def test_a_line_sent_again_by_somebody_else_is_known(liggare: Liggare, tmp_path: Path) -> None:
+    """The reference and the content say that it is the same, not who sends it."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file), "--actor", "case_officer:anna")
+    again = liggare("import", "applications", str(file), "--actor", "case_officer:bo", "--json")
+    assert (again.status, again.rows[-1]["repeated"]) == (0, 1)
+
+
+@pytest.mark.parametrize("kind", ["applications", "agi"])
+def test_a_pipe_is_refused(liggare: Liggare, tmp_path: Path, kind: str) -> None:
+    """A file is read twice; what can be read once is refused, never dropped in silence."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = liggare("import", kind, str(pipe))
+    assert done.status == 2
+    assert "not a file" in done.err
+
+
+def test_months_that_have_not_come_are_no_evidence(liggare: Liggare, tmp_path: Path) -> None:
+    """A declaration of a month in the future is refused whole."""
+    applications = tmp_path / "applications.jsonl"
+    person = application()["person"] | {"identity_number": "199001052381"}
+    applications.write_bytes(line(application(1, person=person)))
+    liggare("import", "applications", str(applications))
+    file = tmp_path / "future.xml"
+    file.write_bytes((AGI / "agi-2025-01.xml").read_bytes().replace(b"202501", b"203001"))
+    done = liggare("import", "agi", str(file))
+    assert (done.status, "2030-01" in done.err) == (2, True)
+    events = [row for row in liggare("summary", "--json").rows if row["count"] == "events"]
+    assert {row["topic"] for row in events} >= {"case.application_received"}
+    assert "case.declaration_recorded" not in {row["topic"] for row in events}
+
+
+def test_a_sweep_decides_each_case_once(liggare: Liggare, tmp_path: Path) -> None:
+    """Two sweeps at once, and one more: one decision a case, no complaint; a named case wants a reason."""
+    file = tmp_path / "applications.jsonl"
+    rows = [application(serial, work=work("2024-04", 11)) for serial in range(1, 31)]
+    file.write_bytes(b"\n".join(map(line, rows)))
+    liggare("import", "applications", str(file))
+    with ThreadPoolExecutor(2) as pool:
+        sweeps = list(pool.map(lambda _: liggare("decide", "--on", "2025-04-20", "--json"), range(2)))
+    assert [(sweep.status, "case " in sweep.err) for sweep in sweeps] == [(0, False), (0, False)]
+    assert sum(len(sweep.rows) for sweep in sweeps) == 30
+    assert liggare("decide", "--on", "2025-04-21", "--json").rows == []
+    case = str(next(row["case"] for sweep in sweeps for row in sweep.rows))
+    assert "NO_NEW_EVIDENCE" in liggare("decide", case).err
+    assert liggare("decide", case, "--again").status == 0
+
+
+@pytest.mark.parametrize("name", ["erase_person", "record_declaration", "receive_application"])
+def test_do_is_no_way_around(liggare: Liggare, tmp_path: Path, name: str) -> None:
+    """An erasure destroys the key, a declaration comes from a file: neither is a command to type."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application()))
+    liggare("import", "applications", str(file))
+    case = str(liggare("decide", "--on", "2025-04-20", "--json").rows[0]["case"])
+    assert liggare("do", name, case).status == 2
+    assert "Testa" in liggare("case", case).out
+
+
+def test_a_key_that_is_somebodys_number_is_not_repeated(liggare: Liggare, tmp_path: Path) -> None:
+    """An unknown key is named by its path only where it is a name; control characters never reach a terminal."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application(1, **{"198507099805\x1b[31m": 1})))
+    done = liggare("import", "applications", str(file))
+    assert done.status == 3
+    assert "19850709" not in done.err
+    assert "\x1b[31mA" not in done.err
+    deep = liggare("do", "record_evidence", "deadbeef", "--json", "[" * 60_000)
+    assert deep.status == 2

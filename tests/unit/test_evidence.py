@@ -29,9 +29,9 @@ from domain.commands import (
     RecordEvidence,
 )
 from domain.decisions import decide
-from domain.declarations import Declaration, Statement
+from domain.declarations import Declaration, IncomeMonth, Statement
 from domain.events import ERASED, ApplicationReceived, EligibilityAssessed, Event, Evidence, Receipt
-from domain.evidence import benefit_order, earlier_grants, question
+from domain.evidence import add_declared_income, benefit_order, earlier_grants, question
 from domain.rejections import CommandRejected
 from domain.request import Benefit, EarlierGrant, Employment, Request, Work, parse_request
 from tests.given import (
@@ -49,6 +49,7 @@ from tests.given import (
     given,
     work,
 )
+from tests.registers import STAFFED
 from tests.strategies import requests
 
 DECIDED_ON = date(2025, 1, 15)
@@ -571,7 +572,7 @@ def decision_on(request: Request) -> tuple[EligibilityAssessed, Receipt]:
     past = from_request(request)
     on = str(request.decided_on)
     command = do(Decide, on, starts_on=request.starts_on)
-    known = Known(request.decided_on, tuple(past.entries))
+    known = Known(request.decided_on, tuple(past.entries), register=STAFFED)
     (decision,) = decide(past.case, command, known)
     assert isinstance(decision, EligibilityAssessed)
     assert isinstance(decision.receipt, Receipt)
@@ -644,3 +645,23 @@ def test_the_birth_year_is_clear_and_the_birth_date_sealed() -> None:
     (received,) = applicants(given(RECEIVED).entries)
     assert received.birth_year == 1980
     assert "1980-05-17" not in received.model_dump_json(exclude={"details"})
+
+
+def test_a_declaration_takes_the_place_of_all_that_was_stated_with_its_employer() -> None:
+    """Two contracts follow each other in a month, an income is stated for each: the employer declared both.
+
+    Vacuous without the stated hours, which stay where they stood.
+    """
+    employments = {
+        "e1": employment("e1", starts_on="2025-01-01", ends_on="2025-03-15"),
+        "e2": employment("e2", starts_on="2025-03-16", ends_on=None),
+        "e3": employment("e3", employer="Annan AB"),
+    }
+    rows = {
+        (name, "2025-03"): Work(employment=name, month="2025-03", hours="80", income=9_000)
+        for name in employments
+    }
+    declared_there = IncomeMonth(employer="165599999017", month="2025-03", amount=18_000)
+    add_declared_income(employments, rows, [declared_there])
+    assert {name: row.income for (name, _), row in rows.items()} == {"e1": 18_000, "e2": None, "e3": 9_000}
+    assert {row.hours for row in rows.values()} == {"80"}

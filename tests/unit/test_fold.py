@@ -10,7 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.case import Case, Entry, evolve, fold, standing, struck
+from domain.case import Case, Entry, case_on, evolve, fold, fold_on, standing, struck
 from domain.commands import (
     AssignAdvisor,
     Command,
@@ -234,6 +234,37 @@ def test_the_order_of_reading_does_not_matter(entries: list[Entry], random: Any)
     mixed = list(entries)
     random.shuffle(mixed)
     assert fold(CASE, mixed) == fold(CASE, entries)
+
+
+@settings(max_examples=200)
+@drawn(histories(), st.data(), st.integers(0, 3), st.booleans())
+def test_folding_on_equals_folding_it_all(entries: list[Entry], draw: Any, late: int, corrects: bool) -> None:
+    """From any point of any log, and with corrections on either side of it, going on gives the whole fold.
+
+    Vacuous where every new entry is late, and so folded with the rest: the test below has none that is.
+    """
+    wrong = among(draw, entries)
+    right = again(wrong, draw.draw(DAYS))
+    log = after(entries, correction(wrong, right), right) if corrects else entries
+    length = len(log) - late if corrects else draw.draw(st.integers(0, len(log)))
+    assert fold_on(CASE, fold(CASE, log[:length]), log[:length], log[length:]) == fold(CASE, log)
+
+
+@settings(max_examples=50)
+@drawn(histories())
+def test_folding_on_from_what_was_corrected(entries: list[Entry]) -> None:
+    """What happens after a correction, on a day after all the others, is applied to the corrected case."""
+    log = after(entries, correction(entries[-1].event))
+    longer = after(log, happened(MeetingHeld, "2025-03-02", mode="digital"))
+    assert fold_on(CASE, fold(CASE, log), log, longer[len(log) :]) == fold(CASE, longer)
+
+
+@settings(max_examples=100)
+@drawn(histories(), st.dates(date(2025, 1, 9), date(2025, 3, 2)), st.booleans())
+def test_case_on_a_day_equals_the_fold_of_that_day(entries: list[Entry], day: date, corrects: bool) -> None:
+    """Also where nothing happened later, and the case is taken as it stands."""
+    log = after(entries, correction(entries[-1].event)) if corrects else entries
+    assert case_on(fold(CASE, log), log, day) == fold(CASE, log, valid_on=day)
 
 
 DAY = "2025-03-01"

@@ -1,14 +1,22 @@
 """Fictional populations: the same seed the same people, every line and file sound, and something of everything."""
 
+import json
 from collections import Counter
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
 
 from api.words import command_line
+from domain.admission import Known
+from domain.case import Entry
 from domain.refusals import Code
+from domain.register import REGISTER, Register, fold_register
+from domain.register_commands import RegisterCommand
+from domain.register_decisions import decide_register
 from domain.services import SERVICES
 from ledger.applications import parse_application
 from ledger.declarations import read_declarations
@@ -22,6 +30,7 @@ from ledger.synthetic.files import (
     write_population,
 )
 from ledger.synthetic.lives import Granted, lives
+from ledger.synthetic.organisation import LEFT, MOVED, PROVIDER_ENDED, register_lines
 from ledger.synthetic.people import EMPLOYERS
 from ledger.synthetic.population import STORIES, Population, population
 
@@ -53,7 +62,7 @@ def test_the_same_seed_gives_the_same_people(people: Population) -> None:
 def test_the_same_people_make_the_same_files(people: Population, folder: Path, tmp_path: Path) -> None:
     write_population(people, tmp_path / "again", case_of, lambda: None)
     names = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
-    assert len(names) == files_of_declarations(people) + 2
+    assert len(names) == files_of_declarations(people) + 3
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 
@@ -175,3 +184,50 @@ def test_a_life_that_is_long_enough_has_a_pause_a_correction_and_a_result() -> N
     (twelve,) = [row for row in grants() if row.months == 12][:1]
     commands = {line["command"] for line in lives(7, [twelve])}
     assert commands >= {"pause", "resume", "correct_entry", "reach_outcome"}
+
+
+def registered(lines: Iterable[dict[str, Any]]) -> Register:
+    """The register that an organisation's lines make, each asked in its turn."""
+    entries: list[Entry] = []
+    for row in lines:
+        at, command = command_line(json.dumps(row).encode(), None, SEVEN)
+        assert at == REGISTER
+        assert isinstance(command, RegisterCommand)
+        for event in decide_register(command, Known(TODAY, tuple(entries))):
+            entries.append(Entry(len(entries) + 1, datetime(2026, 1, 1, tzinfo=UTC), event))
+    return fold_register(entries)
+
+
+def test_the_organisation_is_registered_line_by_line() -> None:
+    """Somebody moves, somebody leaves, a provider ends; and the lines have ids of their own."""
+    lines = register_lines()
+    register = registered(lines)
+    assert len({line["id"] for line in lines}) == len(lines)
+    who, moved_on, office = MOVED
+    assert (
+        register.office_of(who, moved_on - timedelta(days=1)) != register.office_of(who, moved_on) == office
+    )
+    assert [register.is_advisor(LEFT[0], LEFT[1] + timedelta(days=day)) for day in (0, 1)] == [True, False]
+    ended = PROVIDER_ENDED[1]
+    assert [register.is_provider(PROVIDER_ENDED[0], ended + timedelta(days=day)) for day in (0, 1)] == [
+        True,
+        False,
+    ]
+
+
+def test_whoever_is_named_in_a_life_is_registered_on_that_day(people: Population) -> None:
+    """Vacuous unless somebody leaves while support goes on: cases that were another's are taken over."""
+    register, taken_over = registered(register_lines()), 0
+    for line in lives(7, grants()):
+        on = date.fromisoformat(line["occurred_on"])
+        assert register.is_advisor(line["actor"].partition(":")[2], on)
+        if line["command"] == "assign_advisor":
+            assert register.is_advisor(line["advisor"], on)
+            taken_over += on == LEFT[1] + timedelta(days=1)
+        if line.get("provider"):
+            assert register.is_provider(line["provider"], on)
+    assert taken_over
+    for notice in (*people.notices, *people.late):
+        role, _, name = notice.actor.partition(":")
+        if role in ("advisor", "decision_maker", "case_officer"):
+            assert register.has_role(name, role, notice.occurred_on), notice  # type: ignore[arg-type]
