@@ -1,58 +1,29 @@
-"""What the ledger costs, measured: ratios first, then rates. Run as `python -m benchmarks.bench`."""
+"""What the ledger costs, measured: ratios first, then rates. Run as `python -m benchmarks.bench [--long]`.
 
-import json
-import statistics
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+`--long` reads a file of 300 MB as well. What is measured, and what limits it, stands in docs/performance.md.
+"""
 
-from domain.assessment import assess_json
+import sys
 
-CASES = Path(__file__).parents[1] / "tests" / "data" / "assessments.jsonl"
-
-
-def rate(work: Callable[[bytes], object], texts: Sequence[bytes], seconds: float) -> float:
-    """Return requests a second of one run that is long enough to measure."""
-    done, began = 0, time.perf_counter()
-    while (spent := time.perf_counter() - began) < seconds:
-        for text in texts:
-            work(text)
-        done += len(texts)
-    return done / spent
-
-
-def plain(text: bytes) -> str:
-    """Read the text as JSON and write it again: the least that any program must do with it."""
-    return json.dumps(json.loads(text))
-
-
-def assess_rate(turns: int = 9, seconds: float = 0.3) -> dict[str, dict[str, float]]:
-    """Measure assessments from JSON text to JSON bytes on one core: all valid worked cases, and E01 alone."""
-    cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
-    valid = {
-        case["id"]: json.dumps(case["request"]).encode()
-        for case in cases
-        if "error_path" not in case["expected"]
-    }
-    report = {}
-    for name, texts in (("all worked cases", list(valid.values())), ("E01, 24 months", [valid["E01"]])):
-        # turn by turn, so that a busy machine slows both sides of the ratio
-        runs = [(rate(assess_json, texts, seconds), rate(plain, texts, seconds)) for _ in range(turns)]
-        report[name] = {
-            "ratio": statistics.median(copied / assessed for assessed, copied in runs),
-            "best": max(assessed for assessed, _ in runs),
-            "median": statistics.median(assessed for assessed, _ in runs),
-        }
-    return report
+from benchmarks.assessments import print_assess_rate
+from benchmarks.commands import case_seconds, command_rate
+from benchmarks.databases import durable_server, new_database, new_ledger, print_machine
+from benchmarks.declarations import LONG, STATEMENTS, declaration_rate
+from benchmarks.imports import import_rate
+from benchmarks.store import store_rate
 
 
 def main() -> None:
     """Print every measurement."""
-    for name, row in assess_rate().items():
-        print(
-            f"assess, {name}: {row['ratio']:.1f} times json.loads + json.dumps of the same text; "
-            f"{row['median']:,.0f} requests/s (median), {row['best']:,.0f} (best)"
-        )
+    with durable_server() as server:
+        print_machine(server)
+        with new_database(server) as database, new_ledger(database) as ledger:
+            store_rate(database, ledger)
+            command_rate(database, ledger)
+            case_seconds(ledger)
+        import_rate(server)
+    declaration_rate(LONG if "--long" in sys.argv[1:] else STATEMENTS)
+    print_assess_rate()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import StringConstraints, ValidationError
 
 from domain.commands import ReceiveApplication
 from domain.events import Actor, ApplicationDetails, CaseName
@@ -17,6 +17,7 @@ from domain.request import (
     Benefit,
     Employment,
     InputError,
+    Number,
     Request,
     Work,
     check_keys,
@@ -50,7 +51,7 @@ class Application(Frozen):
     policy: PolicyName
     policy_version: str | None = None
     service: Service
-    months: Annotated[int, Field(ge=0)]
+    months: Number
     received_on: Day
     employments: tuple[Employment, ...]
     work: tuple[Work, ...]

@@ -1,12 +1,12 @@
 """Many commands from a file: carried out together where they may be, and one by one where one is at fault."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.commands import Command
-from domain.rejections import CommandRejected
+from domain.rejections import CommandRejected, Meanwhile
 from ledger.faults import CommandIdReused
 from ledger.ledger import Ledger
 from ledger.recorder import Stored
@@ -47,15 +47,24 @@ def _together(ledger: Ledger, lines: list[Line], on: date) -> Iterator[Result]:
     """Carry lines out in one transaction; where one is at fault nothing is stored, and each is tried alone."""
     try:
         stored = ledger.execute_all([(line.case_id, line.command) for line in lines], on)
-    except (CommandRejected, CommandIdReused):
+    except CommandRejected as rejected:
+        yield from _alone(ledger, lines, on, rejected.meanwhile)
+    except CommandIdReused:
         yield from _alone(ledger, lines, on)
     else:
         yield from zip(lines, stored, strict=True)
 
 
-def _alone(ledger: Ledger, lines: list[Line], on: date) -> Iterator[Result]:
+def _alone(
+    ledger: Ledger, lines: list[Line], on: date, meanwhile: Sequence[Meanwhile] = ()
+) -> Iterator[Result]:
+    """Carry lines out one by one; `meanwhile` are the entries that overtook them while they were together."""
     for line in lines:
         try:
             yield line, ledger.execute(line.case_id, line.command, on)
-        except (CommandRejected, CommandIdReused) as fault:
-            yield line, fault
+        except CommandRejected as rejected:
+            earlier = [entry for entry in meanwhile if entry.case_id == line.case_id]
+            rejected.meanwhile = (*earlier, *rejected.meanwhile)
+            yield line, rejected
+        except CommandIdReused as reused:
+            yield line, reused

@@ -10,6 +10,7 @@ from domain.commands import RecordDeclaration
 from domain.declarations import Declaration
 from domain.events import Actor
 from domain.request import InputError
+from domain.values import month_of
 from ledger.applications import application_command, parse_application
 from ledger.batches import Line, carry_out
 from ledger.declarations import declarations_of, read_declarations
@@ -52,10 +53,20 @@ class DeclarationsImported(NamedTuple):
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a JSON Lines file that aren't blank, with their numbers; raise `InputFault`."""
+    """Yield the lines of a JSON Lines file that aren't blank, with their numbers; raise `InputFault`.
+
+    A line that is too long is yielded as its beginning, which is no JSON.
+    """
     try:
+        if path.exists() and not path.is_file():
+            raise InputFault(f"{path}: not a file; it is read twice, so a pipe won't do")
         with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+            number = 0
+            while line := file.readline(LONGEST_LINE):
+                number += 1
+                rest = line
+                while rest and not rest.endswith(b"\n"):
+                    rest = file.readline(LONGEST_LINE)
                 if line.strip():
                     yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
     except OSError as error:
@@ -101,10 +112,16 @@ def import_declarations(ledger: Ledger, path: Path, actor: Actor, on: date) -> D
     The same file again records what concerns applications opened since, and nothing else. Raises
     `DeclarationError` where the file is not sound.
     """
+    if path.exists() and not path.is_file():
+        raise InputFault(f"{path}: not a file; it is read twice, so a pipe won't do")
     file = read_declarations(path)
     made_on = file.created_at.astimezone(STOCKHOLM).date()
     if made_on > on:
         raise InputFault(f"{file.name}: the file says that it was made in the future (Skapad)")
+    if ahead := [period for period in file.periods if period > month_of(on)]:
+        raise InputFault(
+            f"{file.name}: declares {', '.join(ahead)}, which lies in the future: nothing is paid yet"
+        )
     cases: dict[str, list[UUID]] = {}
     for row in ledger.rows("open_applications"):
         cases.setdefault(row["person_ref"], []).append(row["case_id"])

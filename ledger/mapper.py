@@ -10,17 +10,19 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from domain.events import ERASED, EVENTS, Event, sealed_fields
+from domain.register_events import REGISTER_EVENTS
 from ledger.faults import LedgerFault
 from ledger.sealing import PersonKey, place
 
 SEALED = "sealed"
 CLASS_VERSION = "class_version"
+TOPICS = EVENTS | REGISTER_EVENTS
 
 
 class EventMapper:
     """Turns events into stored events and back, by a closed dictionary of topics."""
 
-    def __init__(self, events: Mapping[str, type[Event]] = EVENTS) -> None:
+    def __init__(self, events: Mapping[str, type[Event]] = TOPICS) -> None:
         self._events = events
         self._sealed = {topic: sealed_fields(event) for topic, event in events.items()}
 

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, errors
 from psycopg.rows import DictRow
+from pydantic_core import to_json
 
 from ledger.faults import CommandIdReused
+from ledger.group_commit import GroupCommit
 from ledger.patience import patiently
 from ledger.queries import SQL
 
 TABLE = "case_events"
+LARGEST_STATEMENT = 500
+"""So many commands go to the database in one round trip at the most."""
 
 
 class Append(NamedTuple):
@@ -22,26 +27,28 @@ class Append(NamedTuple):
 
     `person_version` is the version that a decision was made on, None for a command that does not look at the
     person's other cases. `join` and `part` are the reference of a number that stands, or no longer stands, for
-    the same person.
+    the same person. A command on the register has no person, and none of what is kept of a case.
+    `key_id` is the key that the events are sealed under, None where nothing in them is.
     """
 
     command_id: UUID
     body_hmac: bytes
     case_id: UUID
-    person_ref: str
-    person_version: int | None
-    join: str | None
-    part: str | None
-    consume: Sequence[str]
-    release: bool
-    service: str
-    received_on: date
-    stage: str
-    outcome: str | None
-    agreed_end: date | None
-    fresh_evidence: bool
     event_ids: Sequence[UUID]
     events: Sequence[StoredEvent]
+    person_ref: str | None = None
+    person_version: int | None = None
+    join: str | None = None
+    part: str | None = None
+    consume: Sequence[str] = ()
+    release: bool = False
+    service: str | None = None
+    received_on: date | None = None
+    stage: str | None = None
+    outcome: str | None = None
+    agreed_end: date | None = None
+    fresh_evidence: bool | None = None
+    key_id: UUID | None = None
 
 
 class Stored(NamedTuple):
@@ -56,56 +63,71 @@ class Overtaken(Exception):
     """Somebody else wrote to the case, or decided on the person, after it was read: decide again."""
 
 
+class KeyClosed(Overtaken):
+    """The key that was sealed under is closed: the person is being erased, or was."""
+
+
 class CaseRecorder(PostgresApplicationRecorder):
-    """The library's recorder, saving through the function `liggare.append`, which takes the lock."""
+    """The library's recorder, saving through the function `liggare.append`, which takes the lock.
+
+    What several threads save at the same time goes in together, in one transaction and one round trip.
+    """
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore, events_table_name=TABLE)
+        self._together = GroupCommit(self._save, of_all=(InterfaceError, OperationalError))
 
-    @patiently
     def append(self, appends: Iterable[Append]) -> list[Stored]:
         """Carry commands out, all or none, and return what each led to.
 
         A lost answer is safe: the retry finds the commands carried out. Raises `Overtaken` where a case or a
         person moved meanwhile, and `CommandIdReused` where an id came before with another content.
         """
-        rows = [self._row(append) for append in appends]
+        return self._together.store(list(appends))
+
+    @patiently
+    def _save(self, calls: Sequence[Sequence[Append]]) -> list[list[Stored]]:
+        """Carry the commands of several callers out in one transaction, all or none."""
+        rows = [_row(append) for appends in calls for append in appends]
         with self.datastore.get_connection() as connection:
             try:
-                if len(rows) == 1:
-                    return [self._call(connection, rows[0])]
-                with connection.transaction():
-                    return self._call_all(connection, rows)
+                if len(rows) <= LARGEST_STATEMENT:
+                    stored = iter(_call(connection, rows))
+                else:
+                    with connection.transaction():
+                        parts = range(0, len(rows), LARGEST_STATEMENT)
+                        stored = chain.from_iterable(
+                            [_call(connection, rows[part : part + LARGEST_STATEMENT]) for part in parts]
+                        )
             except (errors.UniqueViolation, IntegrityError):
                 raise Overtaken from None
             except errors.DatabaseError as error:
                 raise _fault(error) from None
+        return [list(islice(stored, len(appends))) for appends in calls]
 
-    def _row(self, append: Append) -> dict[str, Any]:
-        events = [
-            self.construct_pg_stored_event(
-                event.originator_id, event.originator_version, event.topic, event.state
-            )
-            for event in append.events
-        ]
-        return append._asdict() | {
-            "events": events,
-            "event_ids": list(append.event_ids),
-            "consume": list(append.consume),
+
+def _call(connection: Connection[DictRow], rows: list[dict[str, Any]]) -> list[Stored]:
+    """Carry commands out in their order by one statement: their rows go as one JSON text."""
+    found = connection.execute(SQL["append"], {"commands": to_json(rows).decode()}, prepare=True)
+    return [_stored(row) for row in found]
+
+
+def _row(append: Append) -> dict[str, Any]:
+    """Return an append as the database reads it from JSON."""
+    events = [
+        {
+            "originator_id": event.originator_id,
+            "originator_version": event.originator_version,
+            "topic": event.topic,
+            "state": _bytea(event.state),
         }
+        for event in append.events
+    ]
+    return append._asdict() | {"body_hmac": _bytea(append.body_hmac), "events": events}
 
-    @staticmethod
-    def _call(connection: Connection[DictRow], row: dict[str, Any]) -> Stored:
-        found = connection.execute(SQL["append"], row, prepare=True).fetchone()
-        assert found is not None
-        return _stored(found)
 
-    @staticmethod
-    def _call_all(connection: Connection[DictRow], rows: list[dict[str, Any]]) -> list[Stored]:
-        with connection.pipeline():
-            cursors = [connection.cursor().execute(SQL["append"], row, prepare=True) for row in rows]
-            found = [cursor.fetchone() for cursor in cursors]
-        return [_stored(row) for row in found if row is not None]
+def _bytea(content: bytes) -> str:
+    return "\\x" + content.hex()
 
 
 def _stored(row: DictRow) -> Stored:
@@ -118,4 +140,6 @@ def _fault(error: errors.DatabaseError) -> Exception:
         return CommandIdReused("the same command id (or reference) was used before with another content")
     if error.sqlstate == "LG002":
         return Overtaken()
+    if error.sqlstate == "LG003":
+        return KeyClosed()
     return error

@@ -1,7 +1,8 @@
 """Where a ledger is, and the keys that only its keeper holds.
 
-Settings come from the environment: `LIGGARE_HOME` (the ledger's folder, default `.liggare`) and
-`LIGGARE_DATABASE_URL` (a server's; without it the ledger runs its own PostgreSQL in the folder).
+Settings come from the environment: `LIGGARE_HOME` (the ledger's folder, default `.liggare`),
+`LIGGARE_DATABASE_URL` (a server's; without it the ledger runs its own PostgreSQL in the folder) and
+`LIGGARE_KEYS_URL` (another database for the persons' keys; without it they lie in the ledger's).
 """
 
 import hmac
@@ -28,8 +29,9 @@ class Settings(BaseSettings):
 
     home: Path = Path(".liggare")
     database_url: str | None = Field(default=None, repr=False)
+    keys_url: str | None = Field(default=None, repr=False)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "keys_url")
     @classmethod
     def _connects(cls, value: str | None) -> str | None:
         try:
@@ -117,14 +119,41 @@ def create_keys(home: Path) -> Keys:
     first = KeyEncryptionKey(id=secrets.token_hex(4), key=secrets.token_hex(32))
     keys = Keys(lookup_key=secrets.token_hex(32), key_encryption_keys=(first,))
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(keys.model_dump_json(indent=1) + "\n")
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
+    _write(draft, keys)
     try:
         os.link(draft, path)  # fails where another process was first, and never replaces
     except FileExistsError:
         return read_keys(home)
     finally:
         draft.unlink()
+        _settle(home)
     return keys
+
+
+def replace_keys(home: Path, keys: Keys) -> None:
+    """Replace the key file, whole or not at all; it stays its owner's."""
+    path = home / KEY_FILE
+    draft = path.with_suffix(".new")
+    _write(draft, keys)
+    if os.geteuid() == 0:
+        owner = path.stat()
+        os.chown(draft, owner.st_uid, owner.st_gid)
+    draft.replace(path)
+    _settle(home)
+
+
+def _write(path: Path, keys: Keys) -> None:
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+        file.write(keys.model_dump_json(indent=1).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """Wait until a folder's names are on the disk: a power cut must not lose what the database relies on."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

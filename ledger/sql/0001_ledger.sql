@@ -51,16 +51,13 @@ CREATE TABLE liggare.command (
     position bigint NOT NULL
 );
 
--- One row an identity number: every decision raises the version it was made on, so that two can't pass each other.
--- Two numbers of one person are joined by pointing at the same root, whose version counts for both.
+-- One row a person: every decision raises the version it was made on, so that two can't pass each other.
 CREATE TABLE liggare.person (
     person_ref text PRIMARY KEY,
-    version bigint NOT NULL DEFAULT 0,
-    joined_to text REFERENCES liggare.person
+    version bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 80);
-CREATE INDEX person_root_idx ON liggare.person (coalesce(joined_to, person_ref));
 
--- K-5.5-b: a calendar month carries one grant of a person (the root) at the most.
+-- K-5.5-b: a calendar month carries one grant of a person at the most.
 CREATE TABLE liggare.consumed_month (
     person_ref text NOT NULL REFERENCES liggare.person,
     month text NOT NULL,
@@ -100,42 +97,6 @@ CREATE TABLE liggare_keys.person_key (
 CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref)
     WHERE ordered_at IS NULL;
 
--- Lets two roots be one person. The version becomes larger than either, so that whoever decided on one of them
--- meanwhile decides again. A month that carried grants of both stays with both: the grants are facts.
-CREATE FUNCTION liggare.join_person(p_root text, p_other text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_other text;
-    v_version bigint;
-BEGIN
-    SELECT coalesce(p.joined_to, p.person_ref) INTO STRICT v_other
-        FROM liggare.person AS p WHERE p.person_ref = p_other;
-    IF v_other = p_root THEN
-        RETURN;
-    END IF;
-    SELECT max(p.version) + 1 INTO v_version FROM liggare.person AS p WHERE p.person_ref IN (p_root, v_other);
-    UPDATE liggare.person AS p SET version = v_version WHERE p.person_ref = p_root;
-    UPDATE liggare.person AS p SET joined_to = p_root WHERE coalesce(p.joined_to, p.person_ref) = v_other;
-    UPDATE liggare.consumed_month AS m SET person_ref = p_root
-        WHERE m.person_ref = v_other AND NOT EXISTS (
-            SELECT FROM liggare.consumed_month AS o WHERE o.person_ref = p_root AND o.month = m.month
-        );
-END;
-$$;
-
--- Takes a joining back: the number stands for a person of its own again, with the months of its own cases.
-CREATE FUNCTION liggare.part_person(p_root text, p_other text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_version bigint;
-BEGIN
-    SELECT max(p.version) + 1 INTO v_version FROM liggare.person AS p WHERE p.person_ref IN (p_root, p_other);
-    UPDATE liggare.person AS p SET version = v_version WHERE p.person_ref = p_root;
-    UPDATE liggare.person AS p SET version = v_version, joined_to = NULL WHERE p.person_ref = p_other;
-    UPDATE liggare.consumed_month AS m SET person_ref = p_other
-        FROM liggare.case_register AS r
-        WHERE m.person_ref = p_root AND r.case_id = m.case_id AND r.person_ref = p_other;
-END;
-$$;
-
 -- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
 -- person meanwhile, consumes and releases months, stores the events and wakes those who listen.
 -- LOCK comes first: a row inserted before it deadlocks.
@@ -145,8 +106,6 @@ CREATE FUNCTION liggare.append(
     p_case_id uuid,
     p_person_ref text,
     p_person_version bigint,
-    p_join text,
-    p_part text,
     p_consume text[],
     p_release boolean,
     p_service text,
@@ -160,7 +119,6 @@ CREATE FUNCTION liggare.append(
 ) RETURNS TABLE (repeated boolean, event_ids uuid[], "position" bigint) LANGUAGE plpgsql AS $$
 DECLARE
     v_earlier liggare.command;
-    v_root text;
     v_stamp timestamptz;
     v_position bigint;
 BEGIN
@@ -175,24 +133,14 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT coalesce(p.joined_to, p.person_ref) INTO v_root
-        FROM liggare.person AS p WHERE p.person_ref = p_person_ref;
-    IF NOT FOUND THEN
-        INSERT INTO liggare.person (person_ref) VALUES (p_person_ref);
-        v_root := p_person_ref;
-    END IF;
     IF p_person_version IS NOT NULL THEN
         UPDATE liggare.person AS p SET version = p.version + 1
-            WHERE p.person_ref = v_root AND p.version = p_person_version;
+            WHERE p.person_ref = p_person_ref AND p.version = p_person_version;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'the person was decided on meanwhile' USING ERRCODE = 'LG002';
         END IF;
-    END IF;
-    IF p_join IS NOT NULL THEN
-        PERFORM liggare.join_person(v_root, p_join);
-    END IF;
-    IF p_part IS NOT NULL THEN
-        PERFORM liggare.part_person(v_root, p_part);
+    ELSE
+        INSERT INTO liggare.person (person_ref) VALUES (p_person_ref) ON CONFLICT DO NOTHING;
     END IF;
 
     INSERT INTO liggare.case_register AS r
@@ -210,7 +158,7 @@ BEGIN
         DELETE FROM liggare.consumed_month AS m WHERE m.case_id = p_case_id;
     END IF;
     INSERT INTO liggare.consumed_month (person_ref, month, case_id)
-        SELECT v_root, unnest(p_consume), p_case_id;
+        SELECT p_person_ref, unnest(p_consume), p_case_id;
 
     v_stamp := greatest(
         clock_timestamp(),

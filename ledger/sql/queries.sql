@@ -40,15 +40,9 @@ ORDER BY r.case_id
 -- Which of some commands were carried out before.
 SELECT command_id FROM liggare.command WHERE command_id = ANY(%(commands)s)
 
--- name: cases_of_person
--- Every case of a person, under whichever number.
-SELECT r.case_id, r.stage
-FROM liggare.person AS own
-JOIN liggare.person AS number
-    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
-JOIN liggare.case_register AS r ON r.person_ref = number.person_ref
-WHERE own.person_ref = %(person)s
-ORDER BY r.case_id
+-- name: cases_of_number
+-- Every case under a number.
+SELECT case_id, stage FROM liggare.case_register WHERE person_ref = %(person)s ORDER BY case_id
 
 -- name: cases_to_decide
 -- Cases that wait for a decision on a day: never decided, or refused and with evidence since.
@@ -81,22 +75,31 @@ SELECT value FROM liggare.setting WHERE name = %(name)s
 INSERT INTO liggare.setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT DO NOTHING
 
 -- name: append
--- Carry one command out.
-SELECT * FROM liggare.append(
-    %(command_id)s, %(body_hmac)s, %(case_id)s, %(person_ref)s, %(person_version)s,
-    %(join)s, %(part)s, %(consume)s,
-    %(release)s, %(service)s, %(received_on)s, %(stage)s, %(outcome)s, %(agreed_end)s, %(fresh_evidence)s, %(event_ids)s, %(events)s
-)
+-- Carry commands out in their order, all or none.
+SELECT a.repeated, a.event_ids, a.position
+FROM ROWS FROM (json_to_recordset(%(commands)s::json) AS (
+    command_id uuid, body_hmac bytea, case_id uuid, person_ref text, person_version bigint, "join" text, part text,
+    consume text[], release boolean, service text, received_on date, stage text, outcome text, agreed_end date,
+    fresh_evidence boolean, key_id uuid, event_ids uuid[], events liggare.stored_event_uuid[]
+)) WITH ORDINALITY AS c
+CROSS JOIN LATERAL liggare.append(
+    c.command_id, c.body_hmac, c.case_id, c.person_ref, c.person_version, c.join, c.part,
+    c.consume, c.release, c.service, c.received_on, c.stage, c.outcome, c.agreed_end,
+    c.fresh_evidence, c.key_id, c.event_ids, c.events
+) AS a
+ORDER BY c.ordinality
 
--- name: person_key
--- The living key of a person.
-SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key
-WHERE person_ref = %(person)s AND ordered_at IS NULL
+-- name: keys_of_persons
+-- The living keys of some persons.
+SELECT person_ref, key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key
+WHERE person_ref = ANY(%(persons)s) AND ordered_at IS NULL
 
--- name: add_person_key
--- Give a person a key, unless another process was first.
-INSERT INTO liggare_keys.person_key (key_id, person_ref, wrapped_by, wrapped_key)
-VALUES (%(key_id)s, %(person)s, %(wrapped_by)s, %(wrapped_key)s)
+-- name: add_person_keys
+-- Give persons a key each, unless another process was first. In one order, so that two processes don't lock each other.
+INSERT INTO liggare_keys.person_key (person_ref, key_id, wrapped_by, wrapped_key)
+SELECT new.person_ref, new.key_id, %(wrapped_by)s, new.wrapped_key
+FROM unnest(%(persons)s::text[], %(key_ids)s::uuid[], %(wrapped_keys)s::bytea[]) AS new (person_ref, key_id, wrapped_key)
+ORDER BY new.person_ref
 ON CONFLICT (person_ref) WHERE ordered_at IS NULL DO NOTHING
 
 -- name: keys_by_id
@@ -104,19 +107,95 @@ ON CONFLICT (person_ref) WHERE ordered_at IS NULL DO NOTHING
 SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
 
 -- name: order_destruction
--- Order a person's key destroyed: from here on the erasure is completed, whatever comes between.
-UPDATE liggare_keys.person_key SET ordered_by = %(actor)s, ordered_at = clock_timestamp()
-WHERE person_ref = %(person)s AND ordered_at IS NULL
+-- Order the living keys of some persons destroyed: from here on the erasure is completed, whatever comes between.
+UPDATE liggare_keys.person_key SET ordered_by = %(actor)s, ordered_on = %(on)s, ordered_at = clock_timestamp()
+WHERE person_ref = ANY(%(persons)s) AND ordered_at IS NULL
 
--- name: destroy_person_key
--- Destroy a person's key that was ordered destroyed: what was sealed under it can never be read again.
-UPDATE liggare_keys.person_key SET wrapped_key = NULL, wrapped_by = NULL, destroyed_at = clock_timestamp()
-WHERE person_ref = %(person)s AND ordered_at IS NOT NULL AND destroyed_at IS NULL
+-- name: order_again
+-- Order keys destroyed that a restored backup of the key store brought back.
+UPDATE liggare_keys.person_key SET ordered_by = 'system:erasure', ordered_on = %(on)s, ordered_at = clock_timestamp()
+WHERE key_id = ANY(%(keys)s) AND ordered_at IS NULL
 
--- name: erasures_ordered
--- Persons whose key was ordered destroyed and still lives: a crash came between.
-SELECT DISTINCT person_ref, ordered_by FROM liggare_keys.person_key
+-- name: keys_ordered_destroyed
+-- Keys that were ordered destroyed and still live: an erasure is under way, or was cut short.
+SELECT key_id, person_ref, ordered_by, ordered_on FROM liggare_keys.person_key
 WHERE ordered_at IS NOT NULL AND destroyed_at IS NULL
+ORDER BY key_id
+
+-- name: destroy_keys
+-- Destroy keys that were ordered destroyed: what was sealed under them can never be read again.
+UPDATE liggare_keys.person_key SET wrapped_key = NULL, wrapped_by = NULL, destroyed_at = clock_timestamp()
+WHERE key_id = ANY(%(keys)s) AND ordered_at IS NOT NULL AND destroyed_at IS NULL
+
+-- name: close_keys
+-- Close keys, so that nothing more is sealed under them.
+SELECT liggare.close_keys(%(keys)s::uuid[])
+
+-- name: keys_closed
+-- The keys that were closed last.
+SELECT key_id FROM liggare.closed_key ORDER BY closed_at DESC LIMIT %(limit)s
+
+-- name: cases_of_keys
+-- Every case that is sealed under one of some keys.
+SELECT case_id, key_id, stage FROM liggare.case_register WHERE key_id = ANY(%(keys)s) ORDER BY case_id
+
+-- name: wrapping_keys
+-- The key-encryption keys in use.
+SELECT id FROM liggare_keys.wrapping_key
+
+-- name: key_store
+-- Whose key store it is, and the key-encryption keys in use.
+SELECT
+    (SELECT value FROM liggare_keys.key_setting WHERE name = 'ledger_id') AS ledger_id,
+    array(SELECT id FROM liggare_keys.wrapping_key) AS wrapping_keys
+
+-- name: add_wrapping_key
+-- Take a key-encryption key into use.
+INSERT INTO liggare_keys.wrapping_key (id) VALUES (%(id)s) ON CONFLICT DO NOTHING
+
+-- name: retire_wrapping_key
+-- Retire a key-encryption key; the database refuses while a person's key is wrapped by it.
+DELETE FROM liggare_keys.wrapping_key WHERE id = %(id)s
+
+-- name: keys_wrapped_otherwise
+-- Persons' keys that are not wrapped by the newest key-encryption key, from one on.
+SELECT key_id, wrapped_by, wrapped_key FROM liggare_keys.person_key
+WHERE key_id > %(after)s AND wrapped_by <> %(newest)s
+ORDER BY key_id LIMIT %(limit)s
+
+-- name: keys_living
+-- How many keys are wrapped, by whichever key-encryption key.
+SELECT count(wrapped_key) AS keys FROM liggare_keys.person_key
+
+-- name: rewrap_keys
+-- Keep keys as they were wrapped anew, but for those that changed since they were read: a destroyed one stays so.
+UPDATE liggare_keys.person_key AS k SET wrapped_by = %(newest)s, wrapped_key = w.new
+FROM unnest(%(keys)s::uuid[], %(old)s::bytea[], %(new)s::bytea[]) AS w (key_id, old, new)
+WHERE k.key_id = w.key_id AND k.wrapped_key = w.old
+
+-- name: key_set_once
+-- Set one of the key store's own settings, unless it is set.
+INSERT INTO liggare_keys.key_setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLICT DO NOTHING
+
+-- name: keys_expected
+-- The keys of the newest cases and of a hundred others by chance, which the key store should hold.
+SELECT DISTINCT r.key_id FROM (
+    (SELECT e.originator_id AS case_id FROM liggare.case_events AS e ORDER BY e.notification_id DESC LIMIT 100)
+    UNION ALL
+    SELECT found.case_id FROM (SELECT gen_random_uuid() AS from_here FROM generate_series(1, 100)) AS chance
+    CROSS JOIN LATERAL (
+        SELECT c.case_id FROM liggare.case_register AS c WHERE c.case_id >= from_here ORDER BY c.case_id LIMIT 1
+    ) AS found
+) AS probe
+JOIN liggare.case_register AS r USING (case_id)
+
+-- name: keys_of_cases
+-- Every key that a case is sealed under.
+SELECT DISTINCT key_id FROM liggare.case_register ORDER BY key_id
+
+-- name: keys_held
+-- Which of some keys the key store holds, destroyed ones too.
+SELECT key_id FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
 
 -- name: migration_lock
 -- Let one process at a time bring the database forward.
@@ -127,7 +206,7 @@ SELECT pg_advisory_xact_lock(%(lock)s)
 -- memory of before it waited for the lock.
 SELECT EXISTS (
     SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'liggare' AND c.relname = 'migration'
+    WHERE n.nspname = %(schema)s AND c.relname = %(table)s
 ) AS there
 
 -- name: migrations
@@ -137,3 +216,11 @@ SELECT version FROM liggare.migration ORDER BY version
 -- name: add_migration
 -- Note a migration as applied.
 INSERT INTO liggare.migration (version) VALUES (%(version)s)
+
+-- name: key_migrations
+-- Which migrations of the key store were applied.
+SELECT version FROM liggare_keys.key_migration ORDER BY version
+
+-- name: add_key_migration
+-- Note a migration of the key store as applied.
+INSERT INTO liggare_keys.key_migration (version) VALUES (%(version)s)

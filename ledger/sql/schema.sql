@@ -71,7 +71,8 @@ CREATE TABLE liggare.consumed_month (
 CREATE INDEX consumed_month_case_idx ON liggare.consumed_month (case_id);
 
 -- Where each case stands: whose it is, what was applied for, how far it has come (the result, or 'expired',
--- where it ended), the agreed end of its support, and whether evidence came after the newest decision.
+-- where it ended), the agreed end of its support, whether evidence came after the newest decision, and the key
+-- that its content is sealed under.
 CREATE TABLE liggare.case_register (
     case_id uuid PRIMARY KEY,
     person_ref text NOT NULL REFERENCES liggare.person,
@@ -80,26 +81,55 @@ CREATE TABLE liggare.case_register (
     stage text NOT NULL,
     outcome text,
     agreed_end date,
-    fresh_evidence boolean NOT NULL
+    fresh_evidence boolean NOT NULL,
+    key_id uuid NOT NULL
 ) WITH (fillfactor = 80);
 CREATE INDEX case_register_person_idx ON liggare.case_register (person_ref);
 CREATE INDEX case_register_stage_idx ON liggare.case_register (stage, agreed_end);
+CREATE INDEX case_register_key_idx ON liggare.case_register (key_id);
+
+-- Keys of persons who are being erased, or are: nothing is sealed under them any more, whoever still remembers one.
+CREATE TABLE liggare.closed_key (
+    key_id uuid PRIMARY KEY,
+    closed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX closed_key_closed_at_idx ON liggare.closed_key (closed_at);
+
+-- The key store, which may lie in a database of its own: which of its steps were applied, and whose store it is.
+CREATE TABLE liggare_keys.key_migration (
+    version integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE liggare_keys.key_setting (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+
+-- The key-encryption keys in use, by the ids that the key file gives them. One can be retired (its row deleted) only
+-- when nothing is wrapped by it, and from then on nothing can be, whoever still remembers it.
+CREATE TABLE liggare_keys.wrapping_key (
+    id text PRIMARY KEY,
+    added_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 -- The persons' keys, wrapped. A key is first ordered destroyed, then the erasure is recorded on the person's cases,
 -- then the key is destroyed: a crash in between is completed. The row stays, so that it is known not to be lost.
 CREATE TABLE liggare_keys.person_key (
     key_id uuid PRIMARY KEY,
     person_ref text NOT NULL,
-    wrapped_by text,
+    wrapped_by text REFERENCES liggare_keys.wrapping_key,
     wrapped_key bytea,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ordered_by text,
     ordered_at timestamptz,
+    ordered_on date,
     destroyed_at timestamptz,
     CHECK ((destroyed_at IS NULL) = (wrapped_key IS NOT NULL))
 );
 CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref)
     WHERE ordered_at IS NULL;
+CREATE INDEX person_key_due_idx ON liggare_keys.person_key (person_ref)
+    WHERE ordered_at IS NOT NULL AND destroyed_at IS NULL;
 
 -- Lets two roots be one person. The version becomes larger than either, so that whoever decided on one of them
 -- meanwhile decides again. A month that carried grants of both stays with both: the grants are facts.
@@ -137,9 +167,18 @@ BEGIN
 END;
 $$;
 
+-- Closes keys, after which the cases sealed under them are known: whoever writes waits for the lock, and then looks.
+CREATE FUNCTION liggare.close_keys(p_keys uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    LOCK TABLE liggare.case_events IN EXCLUSIVE MODE;
+    INSERT INTO liggare.closed_key (key_id) SELECT unnest(p_keys) ON CONFLICT DO NOTHING;
+END;
+$$;
+
 -- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
 -- person meanwhile, consumes and releases months, stores the events and wakes those who listen.
--- LOCK comes first: a row inserted before it deadlocks.
+-- LOCK comes first: a row inserted before it deadlocks. What is about no case, the register of staff and
+-- providers, comes without a person, and with no row to keep.
 CREATE FUNCTION liggare.append(
     p_command_id uuid,
     p_body_hmac bytea,
@@ -156,12 +195,14 @@ CREATE FUNCTION liggare.append(
     p_outcome text,
     p_agreed_end date,
     p_fresh_evidence boolean,
+    p_key_id uuid,
     p_event_ids uuid[],
     p_events liggare.stored_event_uuid[]
 ) RETURNS TABLE (repeated boolean, event_ids uuid[], "position" bigint) LANGUAGE plpgsql AS $$
 DECLARE
     v_earlier liggare.command;
     v_root text;
+    v_key uuid;
     v_stamp timestamptz;
     v_position bigint;
 BEGIN
@@ -176,9 +217,14 @@ BEGIN
         RETURN;
     END IF;
 
+    SELECT r.key_id INTO v_key FROM liggare.case_register AS r WHERE r.case_id = p_case_id;
+    IF p_key_id <> v_key OR EXISTS (SELECT FROM liggare.closed_key AS k WHERE k.key_id = p_key_id) THEN
+        RAISE EXCEPTION 'the key is closed: the person is being erased' USING ERRCODE = 'LG003';
+    END IF;
+
     SELECT coalesce(p.joined_to, p.person_ref) INTO v_root
         FROM liggare.person AS p WHERE p.person_ref = p_person_ref;
-    IF NOT FOUND THEN
+    IF NOT FOUND AND p_person_ref IS NOT NULL THEN
         INSERT INTO liggare.person (person_ref) VALUES (p_person_ref);
         v_root := p_person_ref;
     END IF;
@@ -197,10 +243,11 @@ BEGIN
     END IF;
 
     INSERT INTO liggare.case_register AS r
-        (case_id, person_ref, service, received_on, stage, outcome, agreed_end, fresh_evidence)
-        VALUES (
-            p_case_id, p_person_ref, p_service, p_received_on, p_stage, p_outcome, p_agreed_end, p_fresh_evidence
-        )
+        (case_id, person_ref, service, received_on, stage, outcome, agreed_end, fresh_evidence, key_id)
+        SELECT
+            p_case_id, p_person_ref, p_service, p_received_on, p_stage, p_outcome, p_agreed_end, p_fresh_evidence,
+            coalesce(v_key, p_key_id)
+        WHERE p_person_ref IS NOT NULL
         ON CONFLICT (case_id) DO UPDATE
         SET stage = excluded.stage, outcome = excluded.outcome, agreed_end = excluded.agreed_end,
             fresh_evidence = excluded.fresh_evidence

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -21,6 +21,7 @@ from ledger.ledger import Ledger
 from ledger.opening import open_ledger
 from ledger.settings import Settings, create_keys
 from tests.applications import ADVISOR, OFFICER, TODAY, command, employment, received, work
+from tests.registers import hire
 
 D = date.fromisoformat
 
@@ -34,6 +35,7 @@ def granted(ledger: Ledger, serial: int = 1, on: str = "2025-04-20") -> UUID:
 
 def test_from_application_to_outcome(ledger: Ledger) -> None:
     """The whole course of a support, each step by its command, and its state read back from the events."""
+    hire(ledger)
     case_id = granted(ledger)
     for name, on, content in (
         ("assign_advisor", "2025-04-21", {"advisor": "anna.berg"}),
@@ -363,27 +365,6 @@ def test_erasing_a_person(ledger: Ledger, settings: Settings) -> None:
     assert [(row["wrapped_key"], row["destroyed_at"] is None) for row in keys] == [(None, False)]
     assert erase_person(ledger, person.person_ref, OFFICER, TODAY) == 2
     assert len(ledger.history(case_id)) == 3
-
-
-@pytest.mark.parametrize("at", ["execute_all", "destroy"])
-def test_an_erasure_cut_short_is_completed(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
-    """Once ordered, an erasure is completed by the next run wherever it was cut: before the record, or before
-    the key was destroyed.
-    """
-    case_id = granted(ledger)
-
-    def killed(*_: object) -> NoReturn:
-        raise RuntimeError("killed")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ledger if at == "execute_all" else ledger.person_keys, at, killed)
-        with pytest.raises(RuntimeError):
-            erase_person(ledger, ledger.person_of(case_id).person_ref, OFFICER, TODAY)
-    assert complete_erasures(ledger, TODAY) == 1
-    assert complete_erasures(ledger, TODAY) == 0
-    application = ledger.case(case_id).application
-    assert application is not None
-    assert isinstance(application.details, Erased)
 
 
 def test_an_erased_person_may_apply_again(ledger: Ledger) -> None:

@@ -106,7 +106,7 @@ def test_a_step_that_fails_leaves_nothing(
     """All steps or none: the database is as it was."""
     good = migrations.steps()
     monkeypatch.setattr(
-        migrations, "steps", lambda: good | {9000: "CREATE TABLE liggare.half (); SELECT 1/0"}
+        migrations, "steps", lambda *_: good | {9000: "CREATE TABLE liggare.half (); SELECT 1/0"}
     )
     with pytest.raises(psycopg.errors.DivisionByZero):
         upgrade_ledger(Settings(home=tmp_path, database_url=empty_database))

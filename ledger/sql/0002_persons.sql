@@ -1,0 +1,168 @@
+-- Numbers of one person joined, and each case bound to the key that it is sealed under.
+ALTER TABLE liggare.person ADD COLUMN joined_to text REFERENCES liggare.person;
+CREATE INDEX person_root_idx ON liggare.person (coalesce(joined_to, person_ref));
+
+ALTER TABLE liggare.case_register ADD COLUMN key_id uuid;
+UPDATE liggare.case_register AS r
+    SET key_id = (convert_from(e.state, 'UTF8')::jsonb -> 'sealed' ->> 'key')::uuid
+    FROM liggare.case_events AS e
+    WHERE e.originator_id = r.case_id AND e.originator_version = 1;
+ALTER TABLE liggare.case_register ALTER COLUMN key_id SET NOT NULL;
+CREATE INDEX case_register_key_idx ON liggare.case_register (key_id);
+
+-- Keys of persons who are being erased, or are: nothing is sealed under them any more, whoever still remembers one.
+CREATE TABLE liggare.closed_key (
+    key_id uuid PRIMARY KEY,
+    closed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX closed_key_closed_at_idx ON liggare.closed_key (closed_at);
+INSERT INTO liggare.closed_key (key_id) SELECT DISTINCT key_id FROM liggare.case_register WHERE stage = 'erased';
+
+-- Lets two roots be one person. The version becomes larger than either, so that whoever decided on one of them
+-- meanwhile decides again. A month that carried grants of both stays with both: the grants are facts.
+CREATE FUNCTION liggare.join_person(p_root text, p_other text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_other text;
+    v_version bigint;
+BEGIN
+    SELECT coalesce(p.joined_to, p.person_ref) INTO STRICT v_other
+        FROM liggare.person AS p WHERE p.person_ref = p_other;
+    IF v_other = p_root THEN
+        RETURN;
+    END IF;
+    SELECT max(p.version) + 1 INTO v_version FROM liggare.person AS p WHERE p.person_ref IN (p_root, v_other);
+    UPDATE liggare.person AS p SET version = v_version WHERE p.person_ref = p_root;
+    UPDATE liggare.person AS p SET joined_to = p_root WHERE coalesce(p.joined_to, p.person_ref) = v_other;
+    UPDATE liggare.consumed_month AS m SET person_ref = p_root
+        WHERE m.person_ref = v_other AND NOT EXISTS (
+            SELECT FROM liggare.consumed_month AS o WHERE o.person_ref = p_root AND o.month = m.month
+        );
+END;
+$$;
+
+-- Takes a joining back: the number stands for a person of its own again, with the months of its own cases.
+CREATE FUNCTION liggare.part_person(p_root text, p_other text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_version bigint;
+BEGIN
+    SELECT max(p.version) + 1 INTO v_version FROM liggare.person AS p WHERE p.person_ref IN (p_root, p_other);
+    UPDATE liggare.person AS p SET version = v_version WHERE p.person_ref = p_root;
+    UPDATE liggare.person AS p SET version = v_version, joined_to = NULL WHERE p.person_ref = p_other;
+    UPDATE liggare.consumed_month AS m SET person_ref = p_other
+        FROM liggare.case_register AS r
+        WHERE m.person_ref = p_root AND r.case_id = m.case_id AND r.person_ref = p_other;
+END;
+$$;
+
+-- Closes keys, after which the cases sealed under them are known: whoever writes waits for the lock, and then looks.
+CREATE FUNCTION liggare.close_keys(p_keys uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    LOCK TABLE liggare.case_events IN EXCLUSIVE MODE;
+    INSERT INTO liggare.closed_key (key_id) SELECT unnest(p_keys) ON CONFLICT DO NOTHING;
+END;
+$$;
+
+DROP FUNCTION liggare.append;
+
+-- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
+-- person meanwhile, consumes and releases months, stores the events and wakes those who listen.
+-- LOCK comes first: a row inserted before it deadlocks. What is about no case, the register of staff and
+-- providers, comes without a person, and with no row to keep.
+CREATE FUNCTION liggare.append(
+    p_command_id uuid,
+    p_body_hmac bytea,
+    p_case_id uuid,
+    p_person_ref text,
+    p_person_version bigint,
+    p_join text,
+    p_part text,
+    p_consume text[],
+    p_release boolean,
+    p_service text,
+    p_received_on date,
+    p_stage text,
+    p_outcome text,
+    p_agreed_end date,
+    p_fresh_evidence boolean,
+    p_key_id uuid,
+    p_event_ids uuid[],
+    p_events liggare.stored_event_uuid[]
+) RETURNS TABLE (repeated boolean, event_ids uuid[], "position" bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    v_earlier liggare.command;
+    v_root text;
+    v_key uuid;
+    v_stamp timestamptz;
+    v_position bigint;
+BEGIN
+    LOCK TABLE liggare.case_events IN EXCLUSIVE MODE;
+
+    SELECT * INTO v_earlier FROM liggare.command AS c WHERE c.command_id = p_command_id;
+    IF FOUND THEN
+        IF v_earlier.body_hmac <> p_body_hmac THEN
+            RAISE EXCEPTION 'command id used with another content' USING ERRCODE = 'LG001';
+        END IF;
+        RETURN QUERY SELECT true, v_earlier.event_ids, v_earlier.position;
+        RETURN;
+    END IF;
+
+    SELECT r.key_id INTO v_key FROM liggare.case_register AS r WHERE r.case_id = p_case_id;
+    IF p_key_id <> v_key OR EXISTS (SELECT FROM liggare.closed_key AS k WHERE k.key_id = p_key_id) THEN
+        RAISE EXCEPTION 'the key is closed: the person is being erased' USING ERRCODE = 'LG003';
+    END IF;
+
+    SELECT coalesce(p.joined_to, p.person_ref) INTO v_root
+        FROM liggare.person AS p WHERE p.person_ref = p_person_ref;
+    IF NOT FOUND AND p_person_ref IS NOT NULL THEN
+        INSERT INTO liggare.person (person_ref) VALUES (p_person_ref);
+        v_root := p_person_ref;
+    END IF;
+    IF p_person_version IS NOT NULL THEN
+        UPDATE liggare.person AS p SET version = p.version + 1
+            WHERE p.person_ref = v_root AND p.version = p_person_version;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the person was decided on meanwhile' USING ERRCODE = 'LG002';
+        END IF;
+    END IF;
+    IF p_join IS NOT NULL THEN
+        PERFORM liggare.join_person(v_root, p_join);
+    END IF;
+    IF p_part IS NOT NULL THEN
+        PERFORM liggare.part_person(v_root, p_part);
+    END IF;
+
+    INSERT INTO liggare.case_register AS r
+        (case_id, person_ref, service, received_on, stage, outcome, agreed_end, fresh_evidence, key_id)
+        SELECT
+            p_case_id, p_person_ref, p_service, p_received_on, p_stage, p_outcome, p_agreed_end, p_fresh_evidence,
+            coalesce(v_key, p_key_id)
+        WHERE p_person_ref IS NOT NULL
+        ON CONFLICT (case_id) DO UPDATE
+        SET stage = excluded.stage, outcome = excluded.outcome, agreed_end = excluded.agreed_end,
+            fresh_evidence = excluded.fresh_evidence
+        WHERE (r.stage, r.outcome, r.agreed_end, r.fresh_evidence)
+            IS DISTINCT FROM (excluded.stage, excluded.outcome, excluded.agreed_end, excluded.fresh_evidence);
+
+    IF p_release THEN
+        DELETE FROM liggare.consumed_month AS m WHERE m.case_id = p_case_id;
+    END IF;
+    INSERT INTO liggare.consumed_month (person_ref, month, case_id)
+        SELECT v_root, unnest(p_consume), p_case_id;
+
+    v_stamp := greatest(
+        clock_timestamp(),
+        (SELECT e.recorded_at FROM liggare.case_events AS e ORDER BY e.notification_id DESC LIMIT 1)
+    );
+    WITH stored AS (
+        INSERT INTO liggare.case_events (originator_id, originator_version, topic, state, recorded_at)
+            SELECT n.originator_id, n.originator_version, n.topic, n.state, v_stamp
+            FROM unnest(p_events) AS n
+            RETURNING notification_id
+    )
+    SELECT max(stored.notification_id) INTO v_position FROM stored;
+
+    INSERT INTO liggare.command VALUES (p_command_id, p_body_hmac, p_event_ids, v_position);
+    PERFORM pg_notify('case_events', '');
+    RETURN QUERY SELECT false, p_event_ids, v_position;
+END;
+$$;
