@@ -77,8 +77,10 @@ def upgrade_ledger(settings: Settings) -> list[int]:
 
 def _check_keys(connection: psycopg.Connection[DictRow], keys: Keys) -> None:
     """Raise `LedgerFault` where the key file belongs to another ledger; a new ledger takes the file's mark."""
-    connection.execute(SQL["set_once"], {"name": "key_check", "value": keys.check()})
     row = connection.execute(SQL["setting"], {"name": "key_check"}).fetchone()
+    if row is None:
+        connection.execute(SQL["set_once"], {"name": "key_check", "value": keys.check()})
+        row = connection.execute(SQL["setting"], {"name": "key_check"}).fetchone()
     if row is None or row["value"] != keys.check():
         raise LedgerFault("the key file belongs to another ledger; put this ledger's own back")
 
@@ -113,8 +115,12 @@ def _connect(url: str, setting: str = "LIGGARE_DATABASE_URL") -> Iterator[psycop
         raise DatabaseUnavailable(
             f"the database does not answer: {_line(error)}; check {setting} and the server"
         ) from None
-    with connection:
-        yield connection
+    try:
+        with connection:
+            yield connection
+    except psycopg.Error as error:
+        advice = f"check the rights of the user that {setting} names, and that its database can be written to"
+        raise DatabaseUnavailable(f"the database refused: {_line(error)}; {advice}") from error
 
 
 @contextmanager

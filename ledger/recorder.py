@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -85,9 +85,33 @@ class CaseRecorder(PostgresApplicationRecorder):
         """
         return self._together.store(list(appends))
 
-    @patiently
     def _save(self, calls: Sequence[Sequence[Append]]) -> list[list[Stored]]:
         """Carry the commands of several callers out in one transaction, all or none."""
+        tries = count()
+
+        @patiently
+        def tried() -> list[list[Stored]]:
+            again = next(tries) > 0
+            stored = self._try(calls)
+            return self._own(calls, stored) if again else stored
+
+        return tried()
+
+    def _own(self, calls: Sequence[Sequence[Append]], stored: list[list[Stored]]) -> list[list[Stored]]:
+        """Return what a try after a lost answer found: what lies where it was to be stored is no repetition."""
+        positions = [row.position for rows in stored for row in rows if row.repeated]
+        with self.datastore.get_connection() as connection:
+            found = connection.execute(SQL["versions_at"], {"positions": positions}).fetchall()
+        versions = {row["notification_id"]: row["originator_version"] for row in found}
+        return [
+            [
+                row._replace(repeated=row.repeated and versions[row.position] != last.originator_version)
+                for row, last in zip(rows, (append.events[-1] for append in appends), strict=True)
+            ]
+            for appends, rows in zip(calls, stored, strict=True)
+        ]
+
+    def _try(self, calls: Sequence[Sequence[Append]]) -> list[list[Stored]]:
         rows = [_row(append) for appends in calls for append in appends]
         with self.datastore.get_connection() as connection:
             try:

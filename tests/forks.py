@@ -26,12 +26,16 @@ BEFORE, SENT = "before", "sent"
 
 
 class Ended(NamedTuple):
-    """How a process ended (minus the signal, where it was killed), what it said, and its round trips."""
+    """How a process ended (minus the signal, where it was killed), what it said, and its round trips.
+
+    `sent` are those that sent something: psycopg has a few for form's sake.
+    """
 
     status: int
     out: str
     err: str
     trips: int
+    sent: list[int]
     seconds: float
 
 
@@ -56,9 +60,9 @@ class Fork:
         status = int(self._answer())
         out, err = ((self._folder / name).read_text() for name in ("out", "err"))
         trips = self._folder / "trips"
-        count = int(trips.read_text()) if trips.exists() else 0
+        count, sent = json.loads(trips.read_text()) if trips.exists() else (0, [])
         assert "Traceback" not in err, err
-        return Ended(status, out, err, count, time.monotonic() - self._began)
+        return Ended(status, out, err, count, sent, time.monotonic() - self._began)
 
 
 class Forks:
@@ -133,7 +137,7 @@ def _child(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     if request["patience"] is not None:
         patience.PATIENCE_SECONDS = request["patience"]
-    count = _watch(request["at"], request["how"], request["hit"] or (os.getpid(), signal.SIGKILL))
+    count, sent = _watch(request["at"], request["how"], request["hit"] or (os.getpid(), signal.SIGKILL))
     status = 1
     try:
         status = main(request["words"])
@@ -141,13 +145,13 @@ def _child(request: dict[str, Any]) -> None:
         sys.excepthook(*sys.exc_info())
     sys.stdout.flush()
     sys.stderr.flush()
-    (folder / "trips").write_text(str(count[0]))
+    (folder / "trips").write_text(json.dumps([count[0], sent]))
     os._exit(status)
 
 
-def _watch(at: int | None, how: str, hit: tuple[int, int]) -> list[int]:
+def _watch(at: int | None, how: str, hit: tuple[int, int]) -> tuple[list[int], list[int]]:
     """Count the round trips of this process, and do the harm at the chosen one."""
-    count, wait = [0], psycopg.Connection.wait
+    count, sent, wait = [0], list[int](), psycopg.Connection.wait
 
     def counted(self: Any, generator: Any, *rest: Any, **how_long: Any) -> Any:
         count[0] += 1
@@ -155,10 +159,25 @@ def _watch(at: int | None, how: str, hit: tuple[int, int]) -> list[int]:
             _harm(*hit)
         elif count[0] == at:
             generator = _sent(generator, hit)
+        else:
+            generator = _noted(generator, sent, count[0])
         return wait(self, generator, *rest, **how_long)
 
     psycopg.Connection.wait = counted  # type: ignore[method-assign, assignment]
-    return count
+    return count, sent
+
+
+def _noted(generator: Any, sent: list[int], number: int) -> Any:
+    """Go on with a round trip as it would, and note its number if it has to wait for the server."""
+    value = None
+    while True:
+        try:
+            waits_for = generator.send(value)
+        except StopIteration as end:
+            return end.value
+        if number not in sent[-1:]:
+            sent.append(number)
+        value = yield waits_for
 
 
 def _harm(pid: int, number: int) -> None:

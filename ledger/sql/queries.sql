@@ -5,6 +5,11 @@ FROM unnest(%(cases)s::uuid[], %(versions)s::bigint[]) AS known (case_id, versio
 JOIN liggare.case_events AS e ON e.originator_id = known.case_id AND e.originator_version > known.version
 ORDER BY e.notification_id
 
+-- name: versions_at
+-- Which version of its case lies at each of some positions.
+SELECT notification_id, originator_version FROM liggare.case_events
+WHERE notification_id = ANY(%(positions)s)
+
 -- name: person_of_case
 -- Whose a case is (the root, where numbers were joined), the version of that person, and all the person's cases.
 SELECT root.person_ref, root.version, array_agg(every.case_id ORDER BY every.case_id) AS cases

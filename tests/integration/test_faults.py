@@ -231,7 +231,7 @@ def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path
     opening = starter.run(stage.environment, "case", "deadbeef").trips - 2 if name != "applications" else 1
     assert ended.trips > opening + 5
     cut_after_storing = 0
-    for at in range(opening, ended.trips + 1):
+    for at in (at for at in ended.sent if at >= opening):
         for how in (BEFORE, SENT):
             stage.set_back()
             killed = starter.run(stage.environment, *words, at=at, how=how)
@@ -259,13 +259,13 @@ def test_killed_at_random_moments(settings: Settings, starter: Forks, tmp_path: 
         stage.set_back()
         for _ in range(5):
             under_way = starter.start(stage.environment, *words)
-            time.sleep(chance.uniform(0.02, ended.seconds))
+            time.sleep(chance.uniform(0.02, ended.seconds * 0.8))
             under_way.kill()
             kills += under_way.ended().status == -signal.SIGKILL
             assert half_done(settings) == []
         assert starter.run(stage.environment, *words).status == ended.status
         assert content(settings) == expected
-    assert kills > 10  # of 25; the others had ended by themselves
+    assert kills > 5  # of 25; the others had ended by themselves
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from domain.assessment import assess_json
 from domain.case import fold, fresh_evidence
@@ -412,6 +413,41 @@ def test_a_database_that_is_down(settings: Settings) -> None:
     down = settings.model_copy(update={"database_url": "postgresql://127.0.0.1:1/nothing"})
     with pytest.raises(DatabaseUnavailable, match="does not answer"), open_ledger(down):
         pass
+
+
+def test_a_user_without_rights(settings: Settings) -> None:
+    """A role that may not read the ledger is told so on one line, with what to check."""
+    assert settings.database_url
+    name = f"nobody_{uuid4().hex[:8]}"
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN")
+        try:
+            poor = make_conninfo(settings.database_url, user=name)
+            with (
+                pytest.raises(DatabaseUnavailable, match="permission denied"),
+                open_ledger(settings.model_copy(update={"database_url": poor})),
+            ):
+                pass
+        finally:
+            connection.execute(f"DROP ROLE {name}")
+
+
+def writing(settings: Settings, case_id: UUID, start: Any) -> None:
+    with open_ledger(settings) as ledger:
+        ledger.execute(case_id, start, TODAY)
+
+
+def test_a_ledger_that_can_only_be_read(ledger: Ledger, settings: Settings) -> None:
+    """On a standby a case is read as ever; a command says on one line that nothing can be written there."""
+    case_id = granted(ledger)
+    assert settings.database_url
+    standby = make_conninfo(settings.database_url, options="-c default_transaction_read_only=on")
+    with open_ledger(settings.model_copy(update={"database_url": standby})) as reader:
+        assert reader.case(case_id).grant is not None
+    start = command("start_engagement", "2025-04-27")
+    with pytest.raises(DatabaseUnavailable, match="read-only"):
+        writing(settings.model_copy(update={"database_url": standby}), case_id, start)
+    assert len(ledger.history(case_id)) == 2
 
 
 def test_a_changed_box_does_not_open(ledger: Ledger, settings: Settings) -> None:

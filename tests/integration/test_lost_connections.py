@@ -18,6 +18,7 @@ from ledger.batches import Line, carry_out
 from ledger.faults import CommandIdReused, DatabaseUnavailable
 from ledger.ledger import Ledger
 from ledger.opening import open_ledger
+from ledger.recorder import Stored
 from ledger.settings import Settings
 from tests.applications import TODAY, application, command, line, received
 from tests.forks import Forks, forks
@@ -67,6 +68,7 @@ def test_a_connection_cut_in_a_phase(settings: Settings, phase: str) -> None:
             between.cut(phase)
             first = ledger.execute(case_id, meeting, TODAY)
             assert between.cuts == 1
+            assert not first.repeated
             assert count(settings, "case_events") == events + 1
             for sender in (ledger, another):
                 again = sender.execute(case_id, meeting, TODAY)
@@ -94,6 +96,7 @@ def test_a_batch_cut_in_a_phase(settings: Settings, phase: str) -> None:
             done = list(carry_out(ledger, lines, TODAY))
             assert between.cuts == 1
             assert [made.number for made, _ in done] == list(range(5))
+            assert [isinstance(made, Stored) and made.repeated for _, made in done] == [False] * 5
             assert count(settings, "case_events") == events + 5
             assert [len(ledger.history(case_id)) for case_id in cases] == [4] * 5
 
