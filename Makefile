@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long test-server history check format bench lock clean
+.PHONY: help demo test test-server history check format bench lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,9 +23,6 @@ demo: $(INSTALLED) ## 500 fictional people, from their employers' declarations t
 
 test: $(INSTALLED) ## all tests, on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal
-
-test-long: $(INSTALLED) ## the tests that are too long for every day
-	$(BIN)/python -m pytest -m long
 
 test-server: $(INSTALLED) ## the database parts on a PostgreSQL server installed here, if there is one
 	$(BIN)/python -m tests.server

@@ -2,8 +2,8 @@
 
 `python -m tests.forks` imports the program once and forks a process a request, so that hundreds of them cost
 little. In the child every round trip of psycopg is counted (`Connection.wait`, through which statements, BEGIN,
-COMMIT and pipelines all go); before the chosen one, or when it was sent and not yet answered, the child sends a
-signal: to itself, SIGKILL, or to the server.
+COMMIT and pipelines all go); before the chosen one, when it was sent, or when its answer came and the program has
+not yet learned it, the child sends a signal: to itself, SIGKILL, or to the server.
 """
 
 import json
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 REPOSITORY = Path(__file__).parents[1]
-BEFORE, SENT = "before", "sent"
+BEFORE, SENT, ANSWERED = "before", "sent", "answered"
 
 
 class Ended(NamedTuple):
@@ -158,7 +158,7 @@ def _watch(at: int | None, how: str, hit: tuple[int, int]) -> tuple[list[int], l
         if count[0] == at and how == BEFORE:
             _harm(*hit)
         elif count[0] == at:
-            generator = _sent(generator, hit)
+            generator = _sent(generator, hit, answered=how == ANSWERED)
         else:
             generator = _noted(generator, sent, count[0])
         return wait(self, generator, *rest, **how_long)
@@ -188,17 +188,17 @@ def _harm(pid: int, number: int) -> None:
         time.sleep(0.005)
 
 
-def _sent(generator: Any, hit: tuple[int, int]) -> Any:
-    """Go on with a round trip as it would, and do the harm once it has sent what it had to."""
+def _sent(generator: Any, hit: tuple[int, int], *, answered: bool) -> Any:
+    """Go on with a round trip as it would, and do the harm once it has sent something, or has its answer."""
     value = None
     for step in count_up():
         try:
             waits_for = generator.send(value)
         except StopIteration as end:
-            if step == 0:  # there was nothing to send
+            if step == 0 or answered:  # there was nothing to send, or all of it was answered
                 _harm(*hit)
             return end.value
-        if step == 0:
+        if step == 0 and not answered:
             _harm(*hit)
         value = yield waits_for
     return None

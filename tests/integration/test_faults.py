@@ -23,7 +23,7 @@ from ledger.local_postgres import local_postgres
 from ledger.opening import open_ledger
 from ledger.settings import Settings, read_keys
 from tests.applications import application, employment, line, work
-from tests.forks import BEFORE, SENT, Forks, forks
+from tests.forks import ANSWERED, BEFORE, SENT, Forks, forks
 
 AGI = Path(__file__).parents[1] / "data/agi"
 MONTHS = ("agi-2025-01.xml", "agi-2025-02.xml", "agi-2025-03.xml")
@@ -212,8 +212,9 @@ def half_done(settings: Settings) -> list[Any]:
 
 @pytest.mark.parametrize("name", ["applications", "agi", "decide", "lines", "expire"])
 def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path: Path, name: str) -> None:
-    """A command killed before its n-th round trip, and when that was sent and not answered, for every n; nothing
-    is half-done then, and the same command again leaves what an uninterrupted run leaves.
+    """A command killed before its first round trip, and after its n-th for every n, when the server has done it
+    and the program has not learned it; nothing is half-done then, and the same command again leaves what an
+    uninterrupted run leaves.
 
     Vacuous if the kills missed: hence each killed process must have died of the signal, the one told to die after
     the last round trip must not, and some must have been cut after something had been stored.
@@ -231,16 +232,16 @@ def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path
     opening = starter.run(stage.environment, "case", "deadbeef").trips - 2 if name != "applications" else 1
     assert ended.trips > opening + 5
     cut_after_storing = 0
-    for at in (at for at in ended.sent if at >= opening):
-        for how in (BEFORE, SENT):
-            stage.set_back()
-            killed = starter.run(stage.environment, *words, at=at, how=how)
-            assert killed.status == -signal.SIGKILL, f"{how} round trip {at}: {killed}"
-            assert half_done(settings) == []
-            again = starter.run(stage.environment, *words)
-            assert again.status == ended.status, f"{how} round trip {at}: {again}"
-            cut_after_storing += again.out != ended.out
-            assert content(settings) == expected, f"{how} round trip {at}"
+    points = [at for at in ended.sent if at >= opening]
+    for at, how in [(points[0], BEFORE), *((at, ANSWERED) for at in points)]:
+        stage.set_back()
+        killed = starter.run(stage.environment, *words, at=at, how=how)
+        assert killed.status == -signal.SIGKILL, f"{how} round trip {at}: {killed}"
+        assert half_done(settings) == []
+        again = starter.run(stage.environment, *words)
+        assert again.status == ended.status, f"{how} round trip {at}: {again}"
+        cut_after_storing += again.out != ended.out
+        assert content(settings) == expected, f"{how} round trip {at}"
     assert cut_after_storing
     stage.set_back()
     assert starter.run(stage.environment, *words, at=ended.trips + 1).status == ended.status
