@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def write(ledger: Ledger, saves: int) -> None:
         ledger._recorder.append([save(case_id, 1 + number * EVENTS_A_SAVE, key.key_id)])
 
 
-def follow(url: str, total: int, stop: threading.Event, *, listen: bool) -> list[int]:
+def follow(url: str, written: threading.Event, *, listen: bool) -> list[int]:
     """Read the log from its beginning as it grows, always what lies after the last position that was seen.
 
     One that listens reads when it is woken up; the other one looks again and again.
@@ -135,36 +136,43 @@ def follow(url: str, total: int, stop: threading.Event, *, listen: bool) -> list
     with psycopg.connect(url, autocommit=True) as connection:
         if listen:
             connection.execute("LISTEN case_events")
-        while len(seen) < total and not stop.is_set():
+        while True:
+            last = written.is_set()
             rows = connection.execute(statement, [seen[-1] if seen else 0], prepare=True).fetchall()
             seen += [row[0] for row in rows]
-            if not rows and listen:
+            if last and not rows:
+                return seen
+            if listen and not rows:
                 list(connection.notifies(timeout=1, stop_after=1))
-    return seen
 
 
 def test_eight_writers_and_readers_that_follow(settings: Settings) -> None:
-    """Readers that only ever ask for what comes after the last position miss nothing and see nothing twice: the
-    order of positions is the order of commits. One is woken by notifications, one looks all the time, one reads
-    through the recorder. Vacuous if they came after the writers: hence one must have read while they wrote.
+    """Eight writers, each with a ledger of its own as eight programs have, and readers behind them, who only ever
+    ask for what comes after the last position: they miss nothing and see nothing twice, because the order of
+    positions is the order of commits. One is woken by notifications, one looks all the time, one reads through
+    the recorder. Vacuous if they came after the writers: hence one must have read while they wrote.
     """
     assert settings.database_url
-    stop = threading.Event()
-    url, saves = settings.database_url, EVENTS // EVENTS_A_SAVE // WRITERS
-    with open_ledger(settings) as ledger, ThreadPoolExecutor(WRITERS + 2) as pool:
-        readers = [pool.submit(follow, url, EVENTS, stop, listen=listen) for listen in (True, False)]
+    url, saves, written = settings.database_url, EVENTS // EVENTS_A_SAVE // WRITERS, threading.Event()
+    with ExitStack() as opened:
+        ledgers = [opened.enter_context(open_ledger(settings)) for _ in range(WRITERS)]
+        pool = opened.enter_context(ThreadPoolExecutor(WRITERS + 2))
+        opened.callback(written.set)  # also when a writer fails
+        readers = [pool.submit(follow, url, written, listen=listen) for listen in (True, False)]
+        writers = [pool.submit(write, ledger, saves) for ledger in ledgers]
         through: list[int] = []
-        writers = [pool.submit(write, ledger, saves) for _ in range(WRITERS)]
-        early = 0
-        while len(through) < EVENTS and not any(writer.done() and writer.exception() for writer in writers):
+        early = 0  # read while at least one was still writing
+        while True:
+            last = all(writer.done() for writer in writers)
             start = through[-1] if through else 0
-            rows = ledger._recorder.select_notifications(start, 1000, inclusive_of_start=False)
+            rows = ledgers[0]._recorder.select_notifications(start, 1000, inclusive_of_start=False)
             through += [row.id for row in rows]
-            early = len(through) if not all(writer.done() for writer in writers) else early
-        if len(through) < EVENTS:
-            stop.set()
+            if last and not rows:
+                break
+            early = early if last else len(through)
         for writer in writers:
             writer.result()
+        written.set()
         seen = [reader.result() for reader in readers]
     with psycopg.connect(url) as connection:
         stored = [
@@ -176,32 +184,32 @@ def test_eight_writers_and_readers_that_follow(settings: Settings) -> None:
     assert early > 0
 
 
-def test_a_writer_waits_for_the_one_before_it(settings: Settings) -> None:
-    """Why nothing is missed: while one writer has a position and has not committed, no other can commit a later
-    one that a reader would take for the newest. Vacuous if the first had not stored: its row is counted.
+def test_a_writer_waits_for_the_one_before_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why nothing is missed: while one writer has its positions and has not committed, no other can commit a later
+    one, which a reader would take for the newest. Vacuous if the first had not stored: its events are counted.
     """
-    assert settings.database_url
     done = threading.Event()
 
     def second(ledger: Ledger) -> None:
         write(ledger, 1)
         done.set()
 
-    with open_ledger(settings) as ledger:
-        write(ledger, 1)
-        with psycopg.connect(settings.database_url) as first:
-            first.execute("LOCK TABLE liggare.case_events IN EXCLUSIVE MODE")
-            thread = threading.Thread(target=second, args=(ledger,))
+    with open_ledger(settings) as one, open_ledger(settings) as two:
+        with one._datastore.get_connection() as first:
+            first.execute("BEGIN")
+            monkeypatch.setattr(one._datastore, "get_connection", lambda: nullcontext(first))
+            write(one, 1)
+            assert _count(first) == EVENTS_A_SAVE
+            thread = threading.Thread(target=second, args=(two,))
             thread.start()
             assert not done.wait(0.5)
-            assert _count(first) == EVENTS_A_SAVE
+            first.execute("COMMIT")
         assert done.wait(10)
         thread.join()
-    with psycopg.connect(settings.database_url) as connection:
-        assert _count(connection) == 2 * EVENTS_A_SAVE
+        assert two.select("SELECT count(*) AS n FROM liggare.case_events") == [{"n": 2 * EVENTS_A_SAVE}]
 
 
 def _count(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT count(*) FROM liggare.case_events").fetchone()
+    row = connection.execute("SELECT count(*) AS n FROM liggare.case_events").fetchone()
     assert row is not None
-    return int(row[0])
+    return int(row["n"])
