@@ -55,7 +55,9 @@ def fault(text: str) -> None:
 
 def _printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
 
 
 def table(title: str, columns: list[str], rows: Iterable[Mapping[str, object]]) -> None:
