@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.admission import Known, admit
 from domain.case import Case, fresh_evidence
 from domain.commands import (
     COMMANDS,
@@ -81,6 +82,7 @@ from tests.given import (
     do,
     employment,
     given,
+    happened,
     meeting,
     work,
 )
@@ -1070,3 +1072,44 @@ def test_every_kind_is_correctable_but_decisions_applications_and_erasures() -> 
         GrantAnnulled,
         PersonErased,
     }
+
+
+# What no command makes, and no history may hold
+
+
+def test_an_event_without_a_rule_is_never_let_in() -> None:
+    """A kind that admission does not know stops loudly; vacuous for a kind that it knows."""
+
+    class Unheard(Event):
+        topic = "case.unheard"
+
+    with pytest.raises(TypeError, match="no rule for Unheard"):
+        admit(happened(Unheard, "2025-02-01"), given(*UNDER_WAY).case, Known(TODAY))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        happened(GrantAnnulled, "2025-02-01", "system:test", grant=UUID(int=9), reason="fel"),
+        happened(
+            EngagementStarted,
+            "2025-02-01",
+            grant=UUID(int=9),
+            service="counselling_dismissed",
+            months=12,
+            agreed_end="2026-01-15",
+        ),
+    ],
+    ids=["annulled", "started"],
+)
+def test_a_grant_that_does_not_stand_carries_nothing(event: Event) -> None:
+    """An annulment or a start names the grant that stands, or is not let in."""
+    with pytest.raises(CommandRejected) as rejected:
+        admit(event, given(RECEIVED, DECIDED).case, Known(TODAY))
+    assert rejected.value.code == "NOT_GRANTED"
+
+
+def test_nobody_is_joined_with_an_unknown_case() -> None:
+    """The other case must be there."""
+    stranger = do(JoinPerson, "2025-02-01", same_as=UUID(int=404), reason="samma")
+    given(RECEIVED).when(stranger).then_rejected("UNKNOWN_CASE")

@@ -320,3 +320,16 @@ def test_a_month_has_a_row_exactly_where_a_statement_stands(files: list[Declarat
     for statement in standing.values():
         months[statement.period] = months.get(statement.period, 0) + counted_income(statement)
     assert month_amounts(earned_income(files)) == months
+
+
+def test_a_removal_that_says_something_else_is_refused() -> None:
+    """Which of the two was meant nobody can say; the message repeats no amount."""
+    with pytest.raises(ValidationError, match="a removal holds nothing but its key"):
+        Statement(
+            employer="165599999017",
+            payee="199001052381",
+            period="2025-01",
+            number=1,
+            removed=True,
+            amounts={"011": 17_000},
+        )

@@ -420,3 +420,12 @@ def test_models_reused_by_others_keep_their_keys() -> None:
     ]
     assert list(Work.model_fields) == ["employment", "month", "hours", "income"]
     assert list(Request.model_fields)[-1] == "on_basis_of"
+
+
+def test_a_key_that_is_no_name_is_not_repeated() -> None:
+    """It may be somebody's number: the path says where it stands and not what it is."""
+    text = json.dumps({"198507099805": 1})
+    with pytest.raises(InputError) as fault:
+        parse_request(json.dumps(json.loads(text) | {"policy": "kammarkollegiet"}))
+    assert "198507" not in str(fault.value)
+    assert path_of(("employments", 0, "198507099805")) == "employments[0].?"
