@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from domain.case import Entry
 from domain.events import DeclarationRecorded, EligibilityAssessed, Receipt
+from domain.history import Entry
 from ledger.ledger import STOCKHOLM
 from replays.replay import Step
 from replays.state import described, history

@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from api import printing
 from api.words import the_ledger
-from domain.case import Case, fold
+from domain.case import Case
+from domain.history import fold
 from ledger.faults import InputFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings, read_keys

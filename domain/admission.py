@@ -9,7 +9,7 @@ from datetime import date
 from functools import singledispatch
 from typing import NamedTuple
 
-from domain.case import Case, Engagement, Entry, day_after
+from domain.case import Case, Engagement, day_after
 from domain.events import (
     AdvisorAssigned,
     ApplicationReceived,
@@ -31,6 +31,7 @@ from domain.events import (
     PersonJoined,
     Resumed,
 )
+from domain.history import Entry
 from domain.register import Register
 from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from domain.admission import Known, admit, may_decide, must_be_open, no_second_support
 from domain.assessment import assess
-from domain.case import Case, Entry, case_on, day_after, evolve, fold, fresh_evidence, standing, struck
+from domain.case import Case, day_after, evolve
 from domain.commands import (
     AnnulGrant,
     AssignAdvisor,
@@ -57,6 +57,7 @@ from domain.events import (
     Resumed,
 )
 from domain.evidence import check_evidence, question
+from domain.history import Entry, case_on, fold, fresh_evidence, standing, struck
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
 from domain.services import SERVICES

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from domain.case import Entry, struck
+from domain.history import Entry, struck
 from domain.register_events import Kind, Line, Role, StaffPlaced
 
 REGISTER = uuid5(UUID(int=0), "liggare:register")

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import uuid5
 
 from domain.admission import STAFF, Known
-from domain.case import Entry
 from domain.decisions import entry_to_correct
 from domain.events import Event
+from domain.history import Entry
 from domain.register import fold_register
 from domain.register_admission import must_be_sound
 from domain.register_commands import CorrectLine, RegisterCommand

@@ -15,10 +15,11 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import DictRow
 
 from domain.admission import Known
-from domain.case import Case, Entry, fold, fold_on, fresh_evidence
+from domain.case import Case
 from domain.commands import Command, CorrectEntry, JoinPerson, ReceiveApplication
 from domain.decisions import decide
 from domain.events import ApplicationReceived, EligibilityAssessed, Event, GrantAnnulled, PersonErased
+from domain.history import Entry, fold, fold_on, fresh_evidence
 from domain.register import REGISTER, Register, fold_register
 from domain.register_commands import RegisterCommand
 from domain.register_decisions import decide_register

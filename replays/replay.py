@@ -6,7 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.admission import Grounds, Known, admit
-from domain.case import Case, Entry, fold, known
+from domain.case import Case
+from domain.history import Entry, fold, known
 from domain.register import Register, fold_register
 from domain.rejections import CommandRejected
 from ledger.ledger import STOCKHOLM

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from domain.case import Case, Entry, struck
+from domain.case import Case
 from domain.declarations import declaration_warnings, earned_income
 from domain.events import (
     ApplicationDetails,
@@ -16,6 +16,7 @@ from domain.events import (
     Event,
     Receipt,
 )
+from domain.history import Entry, struck
 from domain.register_events import Line
 
 

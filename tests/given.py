@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from domain.admission import Known
-from domain.case import Case, Entry, fold
+from domain.case import Case
 from domain.commands import (
     AnnulGrant,
     Command,
@@ -23,6 +23,7 @@ from domain.commands import (
 )
 from domain.decisions import decide
 from domain.events import ApplicationDetails, EligibilityAssessed, Event, GrantAnnulled
+from domain.history import Entry, fold
 from domain.rejections import CommandRejected
 from domain.request import Employment, Work
 from domain.values import months_before

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.case import Entry
+from domain.history import Entry
 from domain.register import REGISTER, fold_register
 from domain.register_commands import (
     EndProvider,

@@ -13,8 +13,9 @@ import pytest
 from psycopg import sql
 
 from domain.assessment import assess_json
-from domain.case import Case, fold
+from domain.case import Case
 from domain.events import EVENTS, Receipt
+from domain.history import fold
 from ledger import migrations
 from ledger.ledger import Ledger
 from ledger.opening import open_ledger, upgrade_ledger

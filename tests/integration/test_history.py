@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.case import fold
 from domain.events import EntryCorrected
+from domain.history import fold
 from domain.rejections import CommandRejected
 from ledger.ledger import Ledger
 from ledger.opening import open_ledger

@@ -13,8 +13,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from domain.assessment import assess_json
-from domain.case import fold, fresh_evidence
 from domain.events import Erased, PersonErased, Receipt
+from domain.history import fold, fresh_evidence
 from domain.rejections import CommandRejected
 from ledger.erasure import complete_erasures, erase_person
 from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault

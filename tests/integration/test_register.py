@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from api import cli
-from domain.case import fold
+from domain.history import fold
 from domain.register import REGISTER, fold_register
 from domain.register_commands import CorrectLine, LetLeave
 from domain.register_events import Line

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.admission import Known, admit
-from domain.case import Case, fresh_evidence
+from domain.case import Case
 from domain.commands import (
     COMMANDS,
     AnnulGrant,
@@ -60,6 +60,7 @@ from domain.events import (
     PersonJoined,
     Resumed,
 )
+from domain.history import fresh_evidence
 from domain.rejections import REJECTIONS, CommandRejected
 from domain.services import SERVICES
 from tests.given import (

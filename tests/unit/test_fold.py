@@ -10,7 +10,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.case import Case, Entry, case_on, evolve, fold, fold_on, standing, struck
+from domain.case import Case, evolve
 from domain.commands import (
     AssignAdvisor,
     Command,
@@ -49,6 +49,7 @@ from domain.events import (
     PersonJoined,
     Resumed,
 )
+from domain.history import Entry, case_on, fold, fold_on, standing, struck
 from tests.given import (
     ADVISOR,
     ANOTHERS_CASE,
@@ -248,6 +249,17 @@ def test_folding_on_equals_folding_it_all(entries: list[Entry], draw: Any, late:
     log = after(entries, correction(wrong, right), right) if corrects else entries
     length = len(log) - late if corrects else draw.draw(st.integers(0, len(log)))
     assert fold_on(CASE, fold(CASE, log[:length]), log[:length], log[length:]) == fold(CASE, log)
+
+
+def test_folding_on_puts_a_replacement_in_the_wrong_entrys_place() -> None:
+    """Also when its correction was folded before: of two of one kind and day the place in the log decides."""
+    wrong = happened(AdvisorAssigned, "2025-02-03", advisor="ana")
+    other = happened(AdvisorAssigned, "2025-02-03", advisor="bo")
+    right = happened(AdvisorAssigned, "2025-02-03", advisor="anna")
+    past = [entry(number, event) for number, event in enumerate((*BEGINNING, wrong, other), 1)]
+    log = after(past, correction(wrong, right), right)
+    assert fold(CASE, log).advisor == "bo"
+    assert fold_on(CASE, fold(CASE, log[:-1]), log[:-1], log[-1:]) == fold(CASE, log)
 
 
 @settings(max_examples=50)

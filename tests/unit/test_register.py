@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.admission import Known
-from domain.case import Entry
 from domain.commands import CorrectEntry, StartEngagement
 from domain.decisions import decide
 from domain.events import Event
+from domain.history import Entry
 from domain.register import Register, fold_register
 from domain.register_commands import (
     REGISTER_COMMANDS,

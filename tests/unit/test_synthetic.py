@@ -12,7 +12,7 @@ import pytest
 
 from api.words import command_line
 from domain.admission import Known
-from domain.case import Entry
+from domain.history import Entry
 from domain.refusals import Code
 from domain.register import REGISTER, Register, fold_register
 from domain.register_commands import RegisterCommand
