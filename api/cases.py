@@ -9,10 +9,11 @@ from cyclopts import Parameter
 
 from api import printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
-from domain.commands import Decide, Expire
+from domain.commands import Decide
 from domain.register import REGISTER
 from domain.rejections import CommandRejected
 from domain.request import InputError
+from domain.support_commands import Expire
 from ledger.batches import Line, carry_out
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault

@@ -12,17 +12,17 @@ from uuid import UUID, uuid4
 from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
 
+from domain.command import Command
 from domain.commands import (
     COMMANDS,
     AnnulGrant,
-    Command,
     CorrectEntry,
     Decide,
     ErasePerson,
     ReceiveApplication,
     RecordDeclaration,
 )
-from domain.events import Actor
+from domain.event import Actor
 from domain.register import REGISTER
 from domain.register_commands import REGISTER_COMMANDS, CorrectLine
 from domain.rejections import CommandRejected

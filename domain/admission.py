@@ -9,53 +9,28 @@ from datetime import date
 from functools import singledispatch
 from typing import NamedTuple
 
-from domain.case import Case, Engagement, day_after
+from domain.case import Case
+from domain.event import Event
 from domain.events import (
-    AdvisorAssigned,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    EngagementExpired,
-    EngagementStarted,
     EntryCorrected,
-    Event,
     EvidenceRecorded,
     GrantAnnulled,
-    MeetingHeld,
     NeedJudged,
-    OutcomeReached,
-    Paused,
     PersonErased,
     PersonJoined,
-    Resumed,
 )
-from domain.history import Entry
-from domain.register import Register
+from domain.grounds import Grounds, Known
 from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected
-from domain.services import SERVICES, Clauses
-
-
-class Grounds(NamedTuple):
-    """Why an event was allowed: the clause, and a sentence in Swedish and English."""
-
-    clause: str
-    sv: str
-    en: str
-
-
-class Known(NamedTuple):
-    """What a decision on a command needs beside the case: the day in Stockholm, the case's entries as the log
-    keeps them, the person's other cases, the case whose person is said to be the same, and the register.
-    """
-
-    today: date
-    entries: tuple[Entry, ...] = ()
-    other_cases: tuple[Case, ...] = ()
-    same_as: Case | None = None
-    register: Register = Register()
+from domain.support_admission import nothing_later, support_grounds
+from domain.support_events import (
+    EngagementExpired,
+)
 
 
 class Part(NamedTuple):
@@ -119,8 +94,8 @@ def _may_be_dated(on: date, case: Case, known: Known) -> None:
 
 @singledispatch
 def _grounds(event: Event, case: Case, known: Known) -> Grounds:
-    """Return the grounds of one kind of event, or raise what speaks against it."""
-    raise TypeError(f"no rule for {type(event).__name__}")
+    """Return the grounds of one kind of event, or raise what speaks against it; the support has its own rules."""
+    return support_grounds(event, case, known)
 
 
 @_grounds.register
@@ -222,165 +197,11 @@ def _(event: GrantAnnulled, case: Case, known: Known) -> Grounds:
         if other.grant and other.application and other.application.on_basis_of == str(case.case_id):
             raise CommandRejected("BASIS_IN_USE", case=other.case_id)
     if case.engagement is not None and not case.engagement.expired:
-        _nothing_later(event.occurred_on, case.engagement)
+        nothing_later(event.occurred_on, case.engagement)
     return Grounds(
         "K-5.5-b",
         f"Beslutet från {case.grant.occurred_on} upphävs; dess månader blir fria.",
         f"The grant of {case.grant.occurred_on} is annulled; its months are free again.",
-    )
-
-
-@_grounds.register
-def _(event: AdvisorAssigned, case: Case, known: Known) -> Grounds:
-    return Grounds(
-        "O-22-2" if case.application and case.application.policy == "omstallningsfonden" else "K-2.3-a",
-        f"Ärendet får en egen rådgivare från {event.occurred_on}.",
-        f"The case has its own advisor from {event.occurred_on}.",
-    )
-
-
-@_grounds.register
-def _(event: EngagementStarted, case: Case, known: Known) -> Grounds:
-    grant = case.grant
-    if grant is None or grant.last_day is None or grant.event_id != event.grant:
-        raise CommandRejected("NOT_GRANTED")
-    clauses = SERVICES[event.service].clauses
-    if case.engagement is not None:
-        raise CommandRejected("ALREADY_STARTED", clause=clauses.period, starts_on=case.engagement.starts_on)
-    last_day = min(grant.last_day, event.agreed_end)
-    if not grant.occurred_on <= event.occurred_on <= last_day:
-        raise CommandRejected("START_OUTSIDE_WINDOW", decided_on=grant.occurred_on, last_day=last_day)
-    _no_other_support(event.occurred_on, event.agreed_end, known)
-    return Grounds(
-        clauses.start,
-        f"Stödet beviljades {grant.occurred_on} och får pågå till och med {event.agreed_end}.",
-        f"The support was granted on {grant.occurred_on} and may go on until {event.agreed_end}.",
-    )
-
-
-def _no_other_support(first: date, last: date, known: Known) -> None:
-    """Raise `CommandRejected` where another case of the person has support in a stretch of days (AMB-29)."""
-    for other in known.other_cases:
-        if other.engagement and other.engagement.meets(first, last):
-            raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
-
-
-def no_second_support(before: Case, after: Case, known: Known) -> None:
-    """Raise `CommandRejected` where a correction lets a case's support run beside another of the person's."""
-    if after.engagement is None or (
-        before.engagement and before.engagement.last_day >= after.engagement.last_day
-    ):
-        return
-    first = before.engagement.last_day if before.engagement else after.engagement.starts_on
-    _no_other_support(first, after.engagement.last_day, known)
-
-
-def _nothing_later(on: date, engagement: Engagement) -> None:
-    """Raise `CommandRejected` where the support would end before what is on record in it."""
-    if engagement.last_entry > on:
-        raise CommandRejected("LATER_ENTRIES", on=on, last=engagement.last_entry)
-
-
-def _started(case: Case) -> tuple[Engagement, Clauses]:
-    """Return the support that began and the clauses of its service."""
-    if case.engagement is None:
-        service = case.application.service if case.application else "counselling_dismissed"
-        raise CommandRejected("NOT_STARTED", clause=SERVICES[service].clauses.start)
-    return case.engagement, SERVICES[case.engagement.service].clauses
-
-
-def _within(event: Event, case: Case) -> tuple[Engagement, Clauses]:
-    """Return the support, provided that the event happened in its time; late entry is allowed (AMB-35)."""
-    engagement, clauses = _started(case)
-    if not engagement.starts_on <= event.occurred_on <= engagement.last_day:
-        raise CommandRejected(
-            "OUTSIDE_PERIOD",
-            clause=clauses.period,
-            occurred_on=event.occurred_on,
-            starts_on=engagement.starts_on,
-            ends_on=engagement.last_day,
-        )
-    return engagement, clauses
-
-
-@_grounds.register
-def _(event: MeetingHeld, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    count, least = len(engagement.meetings) + 1, engagement.meetings_required
-    return Grounds(
-        clauses.meeting,
-        f"Mötet ligger inom stödets tid; det är möte {count}, minst {least} ska hållas.",
-        f"The meeting lies within the support's time; it is number {count}, of at least {least}.",
-    )
-
-
-@_grounds.register
-def _(event: Paused, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    for pause in engagement.breaks:
-        if pause.since <= event.occurred_on and (pause.until is None or event.occurred_on < pause.until):
-            raise CommandRejected("ALREADY_PAUSED", clause=clauses.pause, since=pause.since)
-    if engagement.breaks and engagement.breaks[-1].since > event.occurred_on:
-        raise CommandRejected("ALREADY_PAUSED", clause=clauses.pause, since=engagement.breaks[-1].since)
-    return Grounds(
-        clauses.pause,
-        f"Kunden får avbryta och komma tillbaka; slutdatum {engagement.agreed_end} står fast.",
-        f"The client may interrupt and come back; the agreed end {engagement.agreed_end} stands.",
-    )
-
-
-@_grounds.register
-def _(event: Resumed, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    if engagement.open_break is None or event.occurred_on <= engagement.open_break.since:
-        raise CommandRejected("NOT_PAUSED", clause=clauses.pause, occurred_on=event.occurred_on)
-    return Grounds(
-        clauses.pause,
-        f"Kunden har rätt att komma tillbaka till och med {engagement.agreed_end}.",
-        f"The client has the right to come back until {engagement.agreed_end}, that day included.",
-    )
-
-
-@_grounds.register
-def _(event: OutcomeReached, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _started(case)
-    service = SERVICES[engagement.service]
-    if engagement.outcome is not None:
-        raise CommandRejected(
-            "ALREADY_ENDED", clause=clauses.outcome, ended_on=engagement.outcome.occurred_on
-        )
-    _within(event, case)
-    _nothing_later(event.occurred_on, engagement)
-    if event.outcome not in service.outcomes:
-        raise CommandRejected(
-            "OUTCOME_NOT_IN_SERVICE", clause=clauses.outcome, outcomes=", ".join(service.outcomes)
-        )
-    held, least = len(engagement.meetings), engagement.meetings_required
-    if event.outcome == "guidance_completed" and held < least:
-        raise CommandRejected("MEETINGS_BELOW_MINIMUM", clause="K-3.4-a", required=least, held=held)
-    return Grounds(
-        clauses.outcome,
-        f"Resultatet {event.outcome} hör till tjänsten och nåddes inom stödets tid.",
-        f"The result {event.outcome} belongs to the service and was reached within the support's time.",
-    )
-
-
-@_grounds.register
-def _(event: EngagementExpired, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _started(case)
-    if engagement.outcome or engagement.expired or engagement.annulled_on:
-        ended_on = engagement.expired.occurred_on if engagement.expired else engagement.last_day
-        raise CommandRejected("ALREADY_ENDED", clause=clauses.period, ended_on=ended_on)
-    if known.today <= engagement.agreed_end or event.occurred_on != day_after(engagement.agreed_end):
-        raise CommandRejected(
-            "AGREED_END_NOT_REACHED", clause=clauses.period, agreed_end=engagement.agreed_end
-        )
-    return Grounds(
-        clauses.period,
-        f"Avtalat slutdatum {engagement.agreed_end} passerade utan resultat; {event.meetings_held} av minst "
-        f"{event.meetings_required} möten hölls.",
-        f"The agreed end {engagement.agreed_end} passed without a result; {event.meetings_held} of at least "
-        f"{event.meetings_required} meetings were held.",
     )
 
 

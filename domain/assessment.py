@@ -73,7 +73,11 @@ class Tried(NamedTuple):
 
 def assess(request: Request) -> Assessment:
     """Support may be given where no clause gives a code; every code that holds is given (K-5)."""
-    policy = policy_of(request)
+    return assess_by(policy_of(request), request)
+
+
+def assess_by(policy: Policy, request: Request) -> Assessment:
+    """Assess a request by the conditions given, whichever it names: an organisation's own (K-1-c)."""
     tried = try_all(request, policy)
     codes = {finding.code for finding in tried.findings if finding.code is not None}
     granted = not codes
@@ -81,7 +85,7 @@ def assess(request: Request) -> Assessment:
     return Assessment(
         decision="grant" if granted else "refuse",
         refusals=tuple(sorted(codes)),
-        policy=policy.name,
+        policy=request.policy,
         policy_version=policy.version,
         policy_digest=digest(policy, request.decided_on.year),
         frame=Frame(first=tried.frame.months[0], last=tried.frame.months[-1], skipped=tried.frame.skipped),
@@ -220,13 +224,15 @@ def flags(request: Request, policy: Policy, tried: Tried, basis: tuple[str, ...]
 
 
 def counts_excluded(request: Request, policy: Policy, basis: tuple[str, ...]) -> bool:
-    """A basis month has hours or income from an excluded, creditable employment (K-5.1-4; AMB-13)."""
+    """A basis month has what is counted from an excluded, creditable employment (K-5.1-4; AMB-13)."""
     excluded = {
         employment.id
         for employment in request.employments
         if employment.country in policy.creditable_countries.value and is_excluded(employment, policy)
     }
     return any(
-        row.employment in excluded and row.month in basis and (row.income or (row.hours or "").strip("0."))
+        row.employment in excluded
+        and row.month in basis
+        and ((policy.tries_income and row.income) or (row.hours or "").strip("0."))
         for row in request.work
     )

@@ -5,27 +5,29 @@ from functools import singledispatch
 from typing import Literal
 from uuid import UUID
 
+from domain.event import Event
 from domain.events import (
-    AdvisorAssigned,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    EngagementExpired,
-    EngagementStarted,
-    Event,
     EvidenceRecorded,
     GrantAnnulled,
-    MeetingHeld,
     NeedJudged,
-    OutcomeReached,
-    Paused,
     PersonErased,
     PersonJoined,
-    Resumed,
 )
 from domain.services import SERVICES
+from domain.support_events import (
+    AdvisorAssigned,
+    EngagementExpired,
+    EngagementStarted,
+    MeetingHeld,
+    OutcomeReached,
+    Paused,
+    Resumed,
+)
 from domain.values import Frozen
 
 Stage = Literal["none", "received", "refused", "granted", "annulled", "active", "paused", "ended", "erased"]

@@ -1,43 +1,25 @@
-"""What people and jobs ask a case to do. A command is a wish: it becomes events, or it is rejected.
+"""What people and jobs ask a case to do. A command is a wish: it becomes events, or it is rejected."""
 
-`command_id` makes a command safe to send again: the same id with the same content is carried out once.
-"""
-
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, SerializeAsAny, StringConstraints
 
+from domain.command import Command, Text
 from domain.declarations import Declaration
-from domain.events import (
-    Actor,
-    ApplicationDetails,
-    CaseName,
-    Evidence,
-    MeetingMode,
-    OutcomeKind,
-    PauseReason,
-    PersonRef,
-    StaffName,
-)
+from domain.event import CaseName, PersonRef, StaffName
+from domain.events import ApplicationDetails, Evidence
 from domain.policy import PolicyName, Service
-from domain.values import Day, Frozen, Month
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-
-
-class Command(Frozen):
-    """A wish to record something in a case, on a day, by somebody."""
-
-    name: ClassVar[str]
-    """What `liggare do` calls it."""
-    asks_person: ClassVar[bool] = False
-    """Whether it is decided in view of the person's other cases."""
-
-    command_id: UUID
-    correlation_id: UUID
-    actor: Actor
-    occurred_on: Day
+from domain.support_commands import (
+    AssignAdvisor,
+    Expire,
+    HoldMeeting,
+    Pause,
+    ReachOutcome,
+    Resume,
+    StartEngagement,
+)
+from domain.values import Day, Month
 
 
 class ReceiveApplication(Command):
@@ -112,59 +94,6 @@ class AnnulGrant(Command):
     name = "annul_grant"
     asks_person = True
     reason: Text
-
-
-class AssignAdvisor(Command):
-    """Let an advisor take the case from that day (O-22-2)."""
-
-    name = "assign_advisor"
-    advisor: StaffName
-
-
-class StartEngagement(Command):
-    """Begin the granted support on `occurred_on`; this fixes the agreed end (K-2.1-b, K-3.1-d, K-4.1-c)."""
-
-    name = "start_engagement"
-    asks_person = True
-    provider: StaffName | None = None
-
-
-class HoldMeeting(Command):
-    """Record a conversation with the client, digital (the telephone too) or physical (K-2.1-d; AMB-22)."""
-
-    name = "hold_meeting"
-    mode: MeetingMode
-    advisor: StaffName | None = None
-
-
-class Pause(Command):
-    """Interrupt the support; the agreed end stands (K-2.1-g to -i, K-4.1-f, -g)."""
-
-    name = "pause"
-    reason: PauseReason
-    expected_until: Day | None = None
-
-
-class Resume(Command):
-    """Come back from an interruption, at the latest on the agreed end (K-2.1-g, -i)."""
-
-    name = "resume"
-
-
-class ReachOutcome(Command):
-    """Record the result that the support led to; it ends the support (K-2.5, K-3.4, K-4.5)."""
-
-    name = "reach_outcome"
-    outcome: OutcomeKind
-    starts_on: Day | None = None
-    ends_on: Day | None = None
-    evidence: Literal["contract", "employer", "school", "registration", "client"] | None = None
-
-
-class Expire(Command):
-    """Record that the agreed end passed without a result; recorded by `liggare expire` (K-2.1-c)."""
-
-    name = "expire"
 
 
 class CorrectEntry(Command):

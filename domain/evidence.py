@@ -12,12 +12,12 @@ from uuid import UUID
 
 from domain.case import Case
 from domain.declarations import Declaration, IncomeMonth, earned_income
+from domain.event import Erased
 from domain.events import (
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    Erased,
     Evidence,
     EvidenceRecorded,
     NeedJudged,

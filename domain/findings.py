@@ -70,7 +70,10 @@ def frame(policy: Policy, months: Sequence[str], skipped: Sequence[str]) -> Find
 def work_condition(
     policy: Policy, frame: Sequence[str], countable: Sequence[str], by_hours: int, by_income: int
 ) -> Finding:
-    """At least twelve months in the frame suffice and aren't consumed (K-5.2-1, O-14-b)."""
+    """At least twelve months in the frame suffice and aren't consumed (K-5.2-1, O-14-b).
+
+    Where income isn't tried, nothing is said of it: it is no way to the months that lack (K-1-d).
+    """
     needed, count = policy.months_required.value, len(countable)
     missing = max(0, needed - count)
     code = Code.WORK_CONDITION_NOT_MET if missing else None
@@ -98,6 +101,9 @@ def work_condition(
         "first": frame[0],
         "last": frame[-1],
     }
+    if not policy.tries_income:
+        del facts["months_by_income"]
+        sv, en = f"{sv[:-1]}; bara arbetade timmar räknas.", f"{en[:-1]}; only hours worked count."
     return finding(policy.months_required.clause, code, facts, sv, en)
 
 

@@ -42,7 +42,10 @@ def exact_hours(text: str) -> Exact:
 
 
 def sufficing_months(request: Request, policy: Policy) -> Sufficing:
-    """A month suffices by the hours, or by the income, of all creditable employments together (AMB-03)."""
+    """A month suffices by the hours, or by the income, of all creditable employments together (AMB-03).
+
+    An organisation may leave income out (K-1-d); then the hours decide alone.
+    """
     countries = policy.creditable_countries.value
     creditable = {employment.id for employment in request.employments if employment.country in countries}
     hours: dict[str, Exact] = {}
@@ -51,7 +54,7 @@ def sufficing_months(request: Request, policy: Policy) -> Sufficing:
         if row.employment in creditable:
             if row.hours is not None:
                 hours[row.month] = hours.get(row.month, 0) + exact_hours(row.hours)
-            if row.income is not None:
+            if row.income is not None and policy.tries_income:
                 incomes[row.month] = incomes.get(row.month, 0) + row.income
     applied_in = request.received_on.year
     return Sufficing(

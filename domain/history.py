@@ -9,25 +9,27 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.case import Case, EvidenceEvent, evolve
+from domain.event import Event
 from domain.events import (
-    AdvisorAssigned,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    EngagementExpired,
-    EngagementStarted,
     EntryCorrected,
-    Event,
     EvidenceRecorded,
     GrantAnnulled,
-    MeetingHeld,
     NeedJudged,
-    OutcomeReached,
-    Paused,
     PersonErased,
     PersonJoined,
+)
+from domain.support_events import (
+    AdvisorAssigned,
+    EngagementExpired,
+    EngagementStarted,
+    MeetingHeld,
+    OutcomeReached,
+    Paused,
     Resumed,
 )
 

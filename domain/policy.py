@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from importlib import resources
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import Field, StringConstraints
 
 from domain.values import Day, Frozen
 
@@ -23,6 +25,11 @@ Service = Literal[
 
 T = TypeVar("T")
 
+Months = Annotated[int, Field(ge=1, le=120)]
+Line = Annotated[str, StringConstraints(min_length=1)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+
 PROSE = frozenset({"source", "amb", "sv", "en"})
 """Keys of a policy file that explain and name; they decide nothing, so the digest doesn't cover them."""
 
@@ -31,8 +38,8 @@ class Parameter(Frozen, Generic[T]):
     """A value of the conditions with the clause that gives it, and where it was read."""
 
     value: T
-    clause: str
-    source: str
+    clause: Line
+    source: Line
     amb: str | None = None
 
 
@@ -40,29 +47,29 @@ class HoursNeeded(Frozen):
     """Hours that suffice: an average a week over the month's days (K-5.2-1), or a number a month (O-14-b)."""
 
     per: Literal["week", "month"]
-    hours: int
+    hours: Annotated[int, Field(ge=1, le=744)]
 
 
 class IncomeShare(Frozen):
     """A share of the income base amount: of the month's year (K-5.2-7) or the application's (O-14-b)."""
 
-    percent: int
+    percent: Annotated[int, Field(ge=1, le=1000)]
     year: Literal["of_month", "of_application"]
 
 
 class OwnerShare(Frozen):
     """The share of a company that excludes, own and these relatives' shares summed (K-5.1-4b)."""
 
-    numerator: int
-    denominator: int
+    numerator: Annotated[int, Field(ge=1)]
+    denominator: Annotated[int, Field(ge=1)]
     relations: tuple[str, ...]
 
 
 class DistantGround(Frozen):
     """How far the end of a ground may lie from application and decision before a person is asked to look."""
 
-    months_before_application: int
-    months_after_decision: int
+    months_before_application: Annotated[int, Field(ge=0, le=1200)]
+    months_after_decision: Annotated[int, Field(ge=0, le=1200)]
 
 
 class ServiceTerms(Frozen):
@@ -71,7 +78,7 @@ class ServiceTerms(Frozen):
     sv: str
     en: str
     ground: Parameter[Literal["ending", "open"]]
-    months: Parameter[tuple[int, ...]]
+    months: Parameter[Annotated[tuple[Months, ...], Field(min_length=1)]]
     need: Parameter[Literal["special_need", "employer_notified"]] | None = None
 
 
@@ -84,31 +91,41 @@ class IncomeBaseAmount(Frozen):
 
 
 class Policy(Frozen):
-    """One organisation's conditions from one day on, with the income base amounts known."""
+    """One organisation's conditions from one day on, with the income base amounts known.
 
-    name: PolicyName
-    version: str
+    A parameter that may be left out is one that the organisation doesn't ask for: a sector (O-14-a), or to try
+    income as other organisations do (K-1-d). Left out it is no part of the digest.
+    """
+
+    name: Word
+    version: Version
     in_force_from: Day
     commencement: Parameter[Day]
-    frame_months: Parameter[int]
-    months_required: Parameter[int]
+    frame_months: Parameter[Months]
+    months_required: Parameter[Months]
     hours_needed: Parameter[HoursNeeded]
     income_share: Parameter[IncomeShare]
+    income_route: Parameter[bool] | None = None
     creditable_countries: Parameter[frozenset[str]]
     skippable_benefits: Parameter[frozenset[str]]
-    age_limit: Parameter[int]
+    age_limit: Parameter[Annotated[int, Field(ge=16, le=120)]]
     end_reasons: Parameter[frozenset[str]]
     employer_initiated_reasons: Parameter[frozenset[str]]
     affiliated_sectors: Parameter[frozenset[str]] | None = None
     managing_director_excluded: Parameter[Literal[True]]
     owner_share: Parameter[OwnerShare]
     excluded_family: Parameter[frozenset[str]]
-    support_months: Parameter[int]
+    support_months: Parameter[Months]
     requalification: Parameter[Literal["after_last_day"]]
     consumption: Parameter[Literal["whole_month"]]
     distant_ground: Parameter[DistantGround]
-    services: Mapping[Service, ServiceTerms]
-    income_base_amounts: tuple[IncomeBaseAmount, ...]
+    services: Annotated[Mapping[Word, ServiceTerms], Field(min_length=1)]
+    income_base_amounts: Annotated[tuple[IncomeBaseAmount, ...], Field(min_length=1)]
+
+    @property
+    def tries_income(self) -> bool:
+        """Tell whether a month may suffice by income too, as it may where nothing is said (K-5.2-2, K-1-d)."""
+        return self.income_route is None or self.income_route.value
 
     @cached_property
     def amounts(self) -> Mapping[int, int]:
@@ -147,18 +164,22 @@ def _without_prose(value: Any) -> Any:
     return value
 
 
-def load_policy(conditions: str, amounts: str) -> Policy:
-    """Read a policy from the texts of its two files, and refuse whatever isn't a parameter of ours."""
-    read = {**tomllib.loads(conditions), **tomllib.loads(amounts)}
-    return Policy.model_validate_json(json.dumps(read))
-
-
 def _packaged(file: str) -> str:
     return resources.files("domain.policies").joinpath(file).read_text("utf-8")
 
 
+AMOUNTS = _packaged("income_base_amounts.toml")
+"""The income base amounts, which are the same for every organisation."""
+
+
+def load_policy(conditions: str, amounts: str = AMOUNTS) -> Policy:
+    """Read a policy from the texts of its two files, and refuse whatever isn't a parameter of ours."""
+    read = {**tomllib.loads(conditions), **tomllib.loads(amounts)}
+    return Policy.model_validate_json(json.dumps(read, default=str))  # a day without quotes is a date to TOML
+
+
 POLICIES: tuple[Policy, ...] = tuple(
-    load_policy(_packaged(f"{name}-{version}.toml"), _packaged("income_base_amounts.toml"))
+    load_policy(_packaged(f"{name}-{version}.toml"))
     for name, version in (("kammarkollegiet", "2022-10-01"), ("omstallningsfonden", "2022-10-01"))
 )
 """Every version there is, of both organisations."""

@@ -9,17 +9,12 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.case import Case
-from domain.events import (
-    AdvisorAssigned,
-    EligibilityAssessed,
-    EngagementStarted,
-    Event,
-    GrantAnnulled,
-    MeetingHeld,
-)
+from domain.event import Event
+from domain.events import EligibilityAssessed, GrantAnnulled
 from domain.register import Register, Thing
 from domain.register_events import Kind, Line, OfficeOpened, Role, StaffPlaced, TeamFormed
 from domain.rejections import CommandRejected
+from domain.support_events import AdvisorAssigned, EngagementStarted, MeetingHeld
 
 
 class Words(NamedTuple):

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, SerializeAsAny
 
-from domain.commands import Command
-from domain.events import StaffName
+from domain.command import Command
+from domain.event import StaffName
 from domain.register_events import (
     Line,
     OfficeClosed,

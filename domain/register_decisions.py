@@ -4,9 +4,10 @@ from datetime import UTC, datetime, time
 from typing import Any
 from uuid import uuid5
 
-from domain.admission import STAFF, Known
-from domain.decisions import entry_to_correct
-from domain.events import Event
+from domain.admission import STAFF
+from domain.corrections import entry_to_correct
+from domain.event import Event
+from domain.grounds import Known
 from domain.history import Entry
 from domain.register import fold_register
 from domain.register_admission import must_be_sound

@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
-from domain.events import IDENTITY, EntryCorrected, Event, StaffName
+from domain.event import IDENTITY, Event, StaffName
+from domain.events import EntryCorrected
 
 Kind = Literal["organisation", "office", "team", "staff", "provider"]
 Role = Literal["advisor", "case_officer", "decision_maker"]

@@ -11,7 +11,8 @@ from uuid import UUID
 from pydantic import StringConstraints, ValidationError
 
 from domain.commands import ReceiveApplication
-from domain.events import Actor, ApplicationDetails, CaseName
+from domain.event import Actor, CaseName
+from domain.events import ApplicationDetails
 from domain.policy import PolicyName, Service
 from domain.request import (
     Benefit,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.commands import Command
+from domain.command import Command
 from domain.rejections import CommandRejected, Meanwhile
 from ledger.faults import CommandIdReused
 from ledger.ledger import Ledger

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.commands import ErasePerson
-from domain.events import Actor
+from domain.event import Actor
 from domain.rejections import CommandRejected
 from ledger.ledger import Ledger
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.commands import RecordDeclaration
 from domain.declarations import Declaration
-from domain.events import Actor
+from domain.event import Actor
 from domain.request import InputError
 from domain.values import month_of
 from ledger.applications import application_command, parse_application

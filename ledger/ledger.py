@@ -14,11 +14,13 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import DictRow
 
-from domain.admission import Known
 from domain.case import Case
-from domain.commands import Command, CorrectEntry, JoinPerson, ReceiveApplication
+from domain.command import Command
+from domain.commands import CorrectEntry, JoinPerson, ReceiveApplication
 from domain.decisions import decide
-from domain.events import ApplicationReceived, EligibilityAssessed, Event, GrantAnnulled, PersonErased
+from domain.event import Event
+from domain.events import ApplicationReceived, EligibilityAssessed, GrantAnnulled, PersonErased
+from domain.grounds import Known
 from domain.history import Entry, fold, fold_on, fresh_evidence
 from domain.register import REGISTER, Register, fold_register
 from domain.register_commands import RegisterCommand

@@ -9,7 +9,8 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from domain.events import ERASED, EVENTS, Event, sealed_fields
+from domain.event import ERASED, Event, sealed_fields
+from domain.events import EVENTS
 from domain.register_events import REGISTER_EVENTS
 from ledger.faults import LedgerFault
 from ledger.sealing import PersonKey, place

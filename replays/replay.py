@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.admission import Grounds, Known, admit
+from domain.admission import admit
 from domain.case import Case
+from domain.grounds import Grounds, Known
 from domain.history import Entry, fold, known
 from domain.register import Register, fold_register
 from domain.rejections import CommandRejected

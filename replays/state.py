@@ -7,13 +7,12 @@ from typing import Any
 
 from domain.case import Case
 from domain.declarations import declaration_warnings, earned_income
+from domain.event import Erased, Event
 from domain.events import (
     ApplicationDetails,
     DeclarationRecorded,
     EligibilityAssessed,
     EntryCorrected,
-    Erased,
-    Event,
     Receipt,
 )
 from domain.history import Entry, struck

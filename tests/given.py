@@ -9,23 +9,17 @@ from itertools import count
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
-from domain.admission import Known
 from domain.case import Case
-from domain.commands import (
-    AnnulGrant,
-    Command,
-    CorrectEntry,
-    Decide,
-    HoldMeeting,
-    JoinPerson,
-    ReceiveApplication,
-    StartEngagement,
-)
+from domain.command import Command
+from domain.commands import AnnulGrant, CorrectEntry, Decide, JoinPerson, ReceiveApplication
 from domain.decisions import decide
-from domain.events import ApplicationDetails, EligibilityAssessed, Event, GrantAnnulled
+from domain.event import Event
+from domain.events import ApplicationDetails, EligibilityAssessed, GrantAnnulled
+from domain.grounds import Known
 from domain.history import Entry, fold
 from domain.rejections import CommandRejected
 from domain.request import Employment, Work
+from domain.support_commands import HoldMeeting, StartEngagement
 from domain.values import months_before
 from tests.registers import STAFFED
 

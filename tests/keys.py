@@ -7,7 +7,8 @@ import psycopg
 from psycopg.rows import dict_row
 from pydantic_core import from_json
 
-from domain.events import ApplicationReceived, Erased, PersonErased
+from domain.event import Erased
+from domain.events import ApplicationReceived, PersonErased
 from ledger.opening import open_ledger
 from ledger.settings import Settings
 

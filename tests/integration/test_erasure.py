@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from psycopg.conninfo import conninfo_to_dict
 
-from domain.events import ApplicationDetails, Erased, PersonErased
+from domain.event import Erased
+from domain.events import ApplicationDetails, PersonErased
 from domain.rejections import CommandRejected
 from ledger.erasure import complete_erasures, erase_numbers, erase_person
 from ledger.faults import LedgerFault

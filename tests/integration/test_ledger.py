@@ -13,7 +13,8 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from domain.assessment import assess_json
-from domain.events import Erased, PersonErased, Receipt
+from domain.event import Erased
+from domain.events import PersonErased, Receipt
 from domain.history import fold, fresh_evidence
 from domain.rejections import CommandRejected
 from ledger.erasure import complete_erasures, erase_person

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.admission import Known
 from domain.case import Case
 from domain.commands import ReceiveApplication
 from domain.decisions import decide
 from domain.events import ApplicationReceived
+from domain.grounds import Known
 from domain.request import InputError
 from ledger.applications import application_command, parse_application
 from ledger.identity_numbers import check_digit

@@ -11,58 +11,64 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.admission import Known, admit
+from domain.admission import admit
 from domain.case import Case
+from domain.command import Command
 from domain.commands import (
     COMMANDS,
     AnnulGrant,
-    AssignAdvisor,
-    Command,
     CorrectEntry,
     Decide,
     ErasePerson,
-    Expire,
-    HoldMeeting,
     JoinPerson,
     JudgeNeed,
     NotifyAsEmployer,
-    Pause,
-    ReachOutcome,
     ReceiveApplication,
     RecordDeclaration,
     RecordEarlierGrant,
     RecordEvidence,
-    Resume,
-    StartEngagement,
 )
-from domain.decisions import CORRECTABLE, decide
+from domain.corrections import CORRECTABLE
+from domain.decisions import decide
 from domain.declarations import Declaration, Statement
+from domain.event import Event
 from domain.events import (
     EVENTS,
-    AdvisorAssigned,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    EngagementExpired,
-    EngagementStarted,
     EntryCorrected,
-    Event,
     Evidence,
     EvidenceRecorded,
     GrantAnnulled,
-    MeetingHeld,
     NeedJudged,
-    OutcomeReached,
-    Paused,
     PersonErased,
     PersonJoined,
-    Resumed,
 )
+from domain.grounds import Known
 from domain.history import fresh_evidence
 from domain.rejections import REJECTIONS, CommandRejected
 from domain.services import SERVICES
+from domain.support_commands import (
+    AssignAdvisor,
+    Expire,
+    HoldMeeting,
+    Pause,
+    ReachOutcome,
+    Resume,
+    StartEngagement,
+)
+from domain.support_events import (
+    AdvisorAssigned,
+    EngagementExpired,
+    EngagementStarted,
+    MeetingHeld,
+    OutcomeReached,
+    Paused,
+    Resumed,
+)
 from tests.given import (
     ADVISOR,
     AGREED_END,

@@ -13,12 +13,11 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from pydantic_core import to_json
 
-from domain.admission import Known
 from domain.assessment import assess, assess_json
 from domain.case import Case
+from domain.command import Command
 from domain.commands import (
     AnnulGrant,
-    Command,
     CorrectEntry,
     Decide,
     JudgeNeed,
@@ -30,8 +29,10 @@ from domain.commands import (
 )
 from domain.decisions import decide
 from domain.declarations import Declaration, IncomeMonth, Statement
-from domain.events import ERASED, ApplicationReceived, EligibilityAssessed, Event, Evidence, Receipt
+from domain.event import ERASED, Event
+from domain.events import ApplicationReceived, EligibilityAssessed, Evidence, Receipt
 from domain.evidence import add_declared_income, benefit_order, earlier_grants, question
+from domain.grounds import Known
 from domain.rejections import CommandRejected
 from domain.request import Benefit, EarlierGrant, Employment, Request, Work, parse_request
 from tests.given import (

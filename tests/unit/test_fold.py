@@ -11,45 +11,42 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.case import Case, evolve
+from domain.command import Command
 from domain.commands import (
-    AssignAdvisor,
-    Command,
     CorrectEntry,
-    Expire,
     JoinPerson,
     JudgeNeed,
     NotifyAsEmployer,
-    Pause,
-    ReachOutcome,
     RecordEarlierGrant,
     RecordEvidence,
-    Resume,
-    StartEngagement,
 )
-from domain.decisions import CORRECTABLE
+from domain.corrections import CORRECTABLE
+from domain.event import Event
 from domain.events import (
-    AdvisorAssigned,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EligibilityAssessed,
     EmployerNotified,
-    EngagementExpired,
-    EngagementStarted,
     EntryCorrected,
-    Event,
     Evidence,
     EvidenceRecorded,
     GrantAnnulled,
-    MeetingHeld,
     NeedJudged,
-    OutcomeReached,
-    Paused,
     PersonErased,
     PersonJoined,
-    Resumed,
 )
 from domain.history import Entry, case_on, fold, fold_on, standing, struck
+from domain.support_commands import AssignAdvisor, Expire, Pause, ReachOutcome, Resume, StartEngagement
+from domain.support_events import (
+    AdvisorAssigned,
+    EngagementExpired,
+    EngagementStarted,
+    MeetingHeld,
+    OutcomeReached,
+    Paused,
+    Resumed,
+)
 from tests.given import (
     ADVISOR,
     ANOTHERS_CASE,

@@ -11,10 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.admission import Known
-from domain.commands import CorrectEntry, StartEngagement
+from domain.commands import CorrectEntry
 from domain.decisions import decide
-from domain.events import Event
+from domain.event import Event
+from domain.grounds import Known
 from domain.history import Entry
 from domain.register import Register, fold_register
 from domain.register_commands import (
@@ -48,6 +48,7 @@ from domain.register_events import (
     TeamFormed,
 )
 from domain.rejections import CommandRejected
+from domain.support_commands import StartEngagement
 from replays.replay import replay
 from tests.given import DECIDED, NOON, RECEIVED, STARTED, TODAY, do, given, meeting
 from tests.registers import HIRED, HOUSE, STAFFED, asked, entries_of, placed

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from api.words import command_line
-from domain.admission import Known
+from domain.grounds import Known
 from domain.history import Entry
 from domain.refusals import Code
 from domain.register import REGISTER, Register, fold_register
