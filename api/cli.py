@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from api import cases, files, keys, printing
+from api.policy import policy
 from api.register import register
 from api.synth import synth
 from api.words import BAD_INPUT, SOME_BAD, Json, the_ledger
@@ -42,6 +43,7 @@ app.command(cases.expire)
 app.command(cases.erase_person, name="erase-person")
 app.command(keys.rotate_keys, name="rotate-keys")
 app.command(register)
+app.command(policy)
 app.command(synth)
 
 

@@ -77,7 +77,7 @@ def assess(request: Request) -> Assessment:
 
 
 def assess_by(policy: Policy, request: Request) -> Assessment:
-    """Assess a request by the conditions given, whichever it names: an organisation's own (K-1-c)."""
+    """Assess a request by the given conditions, whichever it names: an organisation's own, with this service."""
     tried = try_all(request, policy)
     codes = {finding.code for finding in tried.findings if finding.code is not None}
     granted = not codes

@@ -75,8 +75,8 @@ class DistantGround(Frozen):
 class ServiceTerms(Frozen):
     """A service: the kind of ground it stands on, the forms it has, and the need it asks for, if any."""
 
-    sv: str
-    en: str
+    sv: Line
+    en: Line
     ground: Parameter[Literal["ending", "open"]]
     months: Parameter[Annotated[tuple[Months, ...], Field(min_length=1)]]
     need: Parameter[Literal["special_need", "employer_notified"]] | None = None
@@ -93,8 +93,8 @@ class IncomeBaseAmount(Frozen):
 class Policy(Frozen):
     """One organisation's conditions from one day on, with the income base amounts known.
 
-    A parameter that may be left out is one that the organisation doesn't ask for: a sector (O-14-a), or to try
-    income as other organisations do (K-1-d). Left out it is no part of the digest.
+    Two parameters may be left out and are then no part of the digest: the sectors, where every employer's employees
+    are covered (O-14-a), and the income route, where a month may suffice by income as well (K-1-d).
     """
 
     name: Word

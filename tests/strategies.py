@@ -6,7 +6,7 @@ otherwise any that is allowed, so that each rule is met from both sides.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TypeVar, get_args
+from typing import TypeVar, cast, get_args
 
 from hypothesis import strategies as st
 
@@ -150,7 +150,7 @@ def requests(draw: st.DrawFn) -> Request:
     decided_on = draw(st.dates(date(2023, 1, 1), date(2027, 12, 31)))
     received_on = decided_on - timedelta(days=draw(st.integers(0, 40)))
     services = policy_in_force(policy, decided_on).services
-    service = draw(st.sampled_from(sorted(services)))
+    service = cast(Service, draw(st.sampled_from(sorted(services))))
     ids = [f"e{number}" for number in range(draw(st.integers(1, 3)))]
     listed = [draw(employments(identity, decided_on, service)) for identity in ids]
     grants = [
