@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.command import Command
+from domain.register import REGISTER
 from domain.rejections import CommandRejected, Meanwhile
 from ledger.faults import CommandIdReused
 from ledger.ledger import Ledger
@@ -29,14 +30,15 @@ def carry_out(ledger: Ledger, lines: Iterable[Line], on: date) -> Iterator[Resul
     """Carry out the lines in order, and yield what each led to or why it was not carried out.
 
     Lines in a row on different cases go in together, in one transaction; a command that looks at the person's
-    other cases goes by itself.
+    other cases goes by itself, and so does one on the register, which the next may rest on.
     """
     batch: dict[UUID, Line] = {}
     for line in lines:
-        if line.case_id in batch or line.command.asks_person or len(batch) == BATCH:
+        alone = line.command.asks_person or line.case_id == REGISTER
+        if line.case_id in batch or alone or len(batch) == BATCH:
             yield from _together(ledger, list(batch.values()), on)
             batch = {}
-        if line.command.asks_person:
+        if alone:
             yield from _alone(ledger, [line], on)
         else:
             batch[line.case_id] = line

@@ -61,6 +61,10 @@ SELECT case_id FROM liggare.case_register
 WHERE stage IN ('active', 'paused') AND agreed_end < %(today)s
 ORDER BY agreed_end, case_id
 
+-- name: cases_with_duties
+-- Cases in which something may be due.
+SELECT case_id FROM liggare.case_register WHERE stage NOT IN ('erased', 'annulled') ORDER BY case_id
+
 -- name: cases_like
 -- The cases whose id begins so; two are enough to know that it is ambiguous.
 SELECT case_id FROM liggare.case_register
@@ -81,14 +85,14 @@ INSERT INTO liggare.setting (name, value) VALUES (%(name)s, %(value)s) ON CONFLI
 
 -- name: append
 -- Carry commands out in their order, all or none.
-SELECT a.repeated, a.event_ids, a.position
+SELECT a.repeated, a.event_ids, a.position, a.recorded_at
 FROM ROWS FROM (json_to_recordset(%(commands)s::json) AS (
-    command_id uuid, body_hmac bytea, case_id uuid, person_ref text, person_version bigint, "join" text, part text,
-    consume text[], release boolean, service text, received_on date, stage text, outcome text, agreed_end date,
-    fresh_evidence boolean, key_id uuid, event_ids uuid[], events liggare.stored_event_uuid[]
+    command_id uuid, body_hmac bytea, case_id uuid, person_ref text, person_version bigint, register_version bigint,
+    "join" text, part text, consume text[], release boolean, service text, received_on date, stage text, outcome text,
+    agreed_end date, fresh_evidence boolean, key_id uuid, event_ids uuid[], events liggare.stored_event_uuid[]
 )) WITH ORDINALITY AS c
 CROSS JOIN LATERAL liggare.append(
-    c.command_id, c.body_hmac, c.case_id, c.person_ref, c.person_version, c.join, c.part,
+    c.command_id, c.body_hmac, c.case_id, c.person_ref, c.person_version, c.register_version, c.join, c.part,
     c.consume, c.release, c.service, c.received_on, c.stage, c.outcome, c.agreed_end,
     c.fresh_evidence, c.key_id, c.event_ids, c.events
 ) AS a

@@ -176,15 +176,16 @@ END;
 $$;
 
 -- Carries one command out, in one round trip: recognises it if it came before, checks that nobody decided on the
--- person meanwhile, consumes and releases months, stores the events and wakes those who listen.
--- LOCK comes first: a row inserted before it deadlocks. What is about no case, the register of staff and
--- providers, comes without a person, and with no row to keep.
+-- person meanwhile and that the register is the one it was decided on, consumes and releases months, stores the events
+-- and wakes those who listen. LOCK comes first: a row inserted before it deadlocks. What is about no case, the register
+-- of staff and providers (whose id stands here as in the program), comes without a person, and with no row to keep.
 CREATE FUNCTION liggare.append(
     p_command_id uuid,
     p_body_hmac bytea,
     p_case_id uuid,
     p_person_ref text,
     p_person_version bigint,
+    p_register_version bigint,
     p_join text,
     p_part text,
     p_consume text[],
@@ -198,7 +199,9 @@ CREATE FUNCTION liggare.append(
     p_key_id uuid,
     p_event_ids uuid[],
     p_events liggare.stored_event_uuid[]
-) RETURNS TABLE (repeated boolean, event_ids uuid[], "position" bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (
+    repeated boolean, event_ids uuid[], "position" bigint, recorded_at timestamptz
+) LANGUAGE plpgsql AS $$
 DECLARE
     v_earlier liggare.command;
     v_root text;
@@ -213,8 +216,15 @@ BEGIN
         IF v_earlier.body_hmac <> p_body_hmac THEN
             RAISE EXCEPTION 'command id used with another content' USING ERRCODE = 'LG001';
         END IF;
-        RETURN QUERY SELECT true, v_earlier.event_ids, v_earlier.position;
+        RETURN QUERY SELECT true, v_earlier.event_ids, v_earlier.position, null::timestamptz;
         RETURN;
+    END IF;
+
+    IF EXISTS (
+        SELECT FROM liggare.case_events AS e
+        WHERE e.originator_id = 'f0ffaa61-041b-586b-9a5a-74e2f1fe6f10' AND e.originator_version > p_register_version
+    ) THEN
+        RAISE EXCEPTION 'the register changed meanwhile' USING ERRCODE = 'LG002';
     END IF;
 
     SELECT r.key_id INTO v_key FROM liggare.case_register AS r WHERE r.case_id = p_case_id;
@@ -274,6 +284,6 @@ BEGIN
 
     INSERT INTO liggare.command VALUES (p_command_id, p_body_hmac, p_event_ids, v_position);
     PERFORM pg_notify('case_events', '');
-    RETURN QUERY SELECT false, p_event_ids, v_position;
+    RETURN QUERY SELECT false, p_event_ids, v_position, v_stamp;
 END;
 $$;

@@ -1,0 +1,124 @@
+"""Reading from the ledger: cases, the register and whose a case is, from the events and nothing else."""
+
+from collections.abc import Iterable
+from datetime import UTC, date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresDatastore
+from psycopg.rows import DictRow
+
+from domain.case import Case
+from domain.events import PersonErased
+from domain.grounds import Known
+from domain.history import Entry
+from domain.register import REGISTER, Register
+from domain.rejections import CommandRejected
+from ledger.mapper import EventMapper
+from ledger.memory import Memory, Read
+from ledger.patience import patiently
+from ledger.queries import SQL
+from ledger.sealing import PersonKeys
+
+
+class Person(NamedTuple):
+    """A person as the ledger knows one: a reference, the version of what was decided, and all the cases."""
+
+    person_ref: str
+    version: int
+    cases: tuple[UUID, ...]
+
+
+class LedgerReader:
+    """What can be read of an open ledger; the database is asked each time, and only for what is not remembered."""
+
+    def __init__(self, datastore: PostgresDatastore, person_keys: PersonKeys) -> None:
+        self._datastore = datastore
+        self.person_keys = person_keys
+        self._mapper = EventMapper()
+        self._memory = Memory()
+
+    def rows(self, name: str, **values: Any) -> list[DictRow]:
+        """Return the rows of one of the ledger's named statements."""
+        return self.select(SQL[name], **values)
+
+    @patiently
+    def select(self, statement: str, **values: Any) -> list[DictRow]:
+        """Return the rows of a statement that another room reads with."""
+        with self._datastore.get_connection() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def entries(self, case_ids: Iterable[UUID]) -> Read:
+        """Return the events of some cases as the log keeps them, oldest first; an unknown case has none.
+
+        Events read before are remembered: they never change, so only later ones are read.
+        """
+        wanted = {case_id: self._memory.known(case_id) for case_id in case_ids}
+        versions = [len(entries) for entries in wanted.values()]
+        rows = self.rows("case_entries", cases=list(wanted), versions=versions)
+        erased = {row["originator_id"] for row in rows if row["topic"] == PersonErased.topic}
+        if any(wanted[case_id] for case_id in erased):
+            self.forget(erased)  # what was read while it could be
+            return self.entries(wanted)
+        new: dict[UUID, list[Entry]] = {}
+        for row, entry in zip(rows, self._opened(rows, erased), strict=True):
+            new.setdefault(row["originator_id"], []).append(entry)
+        wanted |= {case_id: (*wanted[case_id], *late) for case_id, late in new.items()}
+        self._memory.keep(wanted)
+        return wanted
+
+    def _opened(self, rows: list[DictRow], erased: set[UUID]) -> list[Entry]:
+        """Return stored events with their sealed fields opened; those of erased cases never are, key or no key."""
+        stored = [
+            StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
+            for row in rows
+        ]
+        needed = [(event.originator_id, self._mapper.key_of(event)) for event in stored]
+        gone = {key_id for case_id, key_id in needed if key_id and case_id in erased}
+        keys = self.person_keys.by_id(key_id for _, key_id in needed if key_id and key_id not in gone)
+        keys |= dict.fromkeys(gone)
+        self.person_keys.forget(gone)
+        return [
+            Entry(
+                row["notification_id"], row["recorded_at"].astimezone(UTC), self._mapper.to_event(event, keys)
+            )
+            for row, event in zip(rows, stored, strict=True)
+        ]
+
+    def forget(self, case_ids: Iterable[UUID]) -> None:
+        """Forget what was read of some cases: a person was erased."""
+        self._memory.forget(case_ids)
+
+    def history(self, case_id: UUID) -> tuple[Entry, ...]:
+        """Return the events of a case, oldest first; raise `CommandRejected` where there is no such case."""
+        entries = self.entries([case_id])[case_id]
+        if not entries:
+            raise CommandRejected("UNKNOWN_CASE")
+        return entries
+
+    def case(self, case_id: UUID) -> Case:
+        """Return a case as it stands; raise `CommandRejected` where there is no such case."""
+        return self._memory.case(case_id, self.history(case_id))
+
+    def case_of(self, case_id: UUID, entries: tuple[Entry, ...]) -> Case:
+        """Return the case that some entries, all that there are, add up to."""
+        return self._memory.case(case_id, entries)
+
+    def known(self, case_id: UUID, on: date) -> Known:
+        """Return what a decision on a case would be made on, on a day; raise `CommandRejected` for no such case."""
+        entries = self.history(case_id)
+        others = self.entries(other for other in self.person_of(case_id).cases if other != case_id)
+        cases = tuple(self._memory.case(other, rows) for other, rows in others.items())
+        return Known(on, entries, cases, register=self.register())
+
+    def register(self) -> Register:
+        """Return the register of the organisation's staff and providers, as it stands."""
+        return self._memory.register(self.entries([REGISTER])[REGISTER])
+
+    def person_of(self, case_id: UUID) -> Person:
+        """Return whose a case is; raise `CommandRejected` where there is no such case."""
+        rows = self.rows("person_of_case", case=case_id)
+        if not rows:
+            raise CommandRejected("UNKNOWN_CASE")
+        return Person(rows[0]["person_ref"], rows[0]["version"], tuple(rows[0]["cases"]))
