@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-server history check format bench lock clean
+.PHONY: help demo test test-server history clauses check format bench lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test-server: $(INSTALLED) ## the database parts on a PostgreSQL server installed
 
 history: $(INSTALLED) ## record a ledger of this version, for later ones to read (once, when it is released)
 	$(BIN)/python -m tests.histories.record
+
+clauses: $(INSTALLED) ## write docs/coverage.md: which event, rule and test carries each clause
+	$(BIN)/python -m tests.clauses
 
 check: $(INSTALLED) ## what CI runs: format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from cyclopts import Parameter
 
-from api import printing, words
+from api import duties, printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
 from domain.commands import Decide
 from domain.register import REGISTER
@@ -191,11 +191,12 @@ def _list_commands(*, as_json: bool) -> int:
 
 
 def show_case(case: str, *, json: Json = False) -> None:
-    """Show a case: where it stands today, and its timeline with corrections."""
+    """Show a case: where it stands today, what is due, what may be done, and its timeline with corrections."""
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
         entries = ledger.history(named)
         stands = ledger.case(named)
+        more = duties.of_case(ledger, named)
     if json:
         printing.json_line(
             {
@@ -203,6 +204,7 @@ def show_case(case: str, *, json: Json = False) -> None:
                 "state": state(stands, today()),
                 "person": person(stands),
                 "review": to_review(stands),
+                **more,
             }
         )
         for row in history(entries):
@@ -210,6 +212,7 @@ def show_case(case: str, *, json: Json = False) -> None:
     else:
         printing.state(named, person(stands) | state(stands, today()))
         printing.review(to_review(stands))
+        duties.show(more["due"], more["activities"], more["commands"])
         printing.timeline(entries)
 
 

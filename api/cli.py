@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from api import cases, files, keys, printing
+from api.duties import due
 from api.policy import policy
 from api.register import register
 from api.synth import synth
@@ -40,6 +41,7 @@ app.command(cases.do_command, name="do")
 app.command(cases.show_case, name="case")
 app.command(cases.replay)
 app.command(cases.expire)
+app.command(due)
 app.command(cases.erase_person, name="erase-person")
 app.command(keys.rotate_keys, name="rotate-keys")
 app.command(register)

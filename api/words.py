@@ -18,6 +18,7 @@ from domain.commands import (
     AnnulGrant,
     CorrectEntry,
     Decide,
+    DecideReconsideration,
     ErasePerson,
     ReceiveApplication,
     RecordDeclaration,
@@ -47,7 +48,7 @@ BAD_INPUT, SOME_BAD = 2, 3
 """Exit statuses: nothing could be done with what was given; some of a file's lines were bad."""
 
 SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
-DECISIONS = (Decide.name, AnnulGrant.name)
+DECISIONS = (Decide.name, AnnulGrant.name, DecideReconsideration.name)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _ACTOR: TypeAdapter[str] = TypeAdapter(Actor)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from domain.case import Case
 from domain.event import Event
 from domain.events import (
+    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -23,14 +24,15 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
+    ReconsiderationDecided,
+    ReconsiderationRequested,
 )
 from domain.grounds import Grounds, Known
+from domain.period import nothing_later
 from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected
-from domain.support_admission import nothing_later, support_grounds
-from domain.support_events import (
-    EngagementExpired,
-)
+from domain.support_admission import support_grounds
+from domain.support_events import EngagementExpired, StatementRequested, Withdrawn
 
 
 class Part(NamedTuple):
@@ -48,17 +50,23 @@ STAFF = Part(
     "organisationens personal",
     "the organisation's staff",
 )
+CLIENTS_TOO = Part(STAFF.roles | {"applicant"}, *STAFF[1:])
 DECIDERS = Part(frozenset({"decision_maker", "system"}), "K-5.4", "en beslutsfattare", "a decision maker")
-PARTS = {
+PARTS: dict[type[Event], Part] = {
     NeedJudged: Part(frozenset({"advisor"}), "K-5.1-5", "en rådgivare", "an advisor"),
     EmployerNotified: Part(frozenset({"employer"}), "O-25-d", "arbetsgivaren", "the employer"),
     PersonJoined: Part(
         frozenset({"case_officer", "decision_maker"}), "K-5.5-b", "en handläggare", "a case officer"
     ),
     EligibilityAssessed: DECIDERS,
+    ReconsiderationDecided: DECIDERS,
     GrantAnnulled: DECIDERS,
-    EvidenceRecorded: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
-    ApplicationReceived: Part(STAFF.roles | {"applicant"}, *STAFF[1:]),
+    ApplicationReceived: CLIENTS_TOO,
+    EvidenceRecorded: CLIENTS_TOO,
+    StatementRequested: CLIENTS_TOO,
+    Withdrawn: CLIENTS_TOO,
+    ReconsiderationRequested: CLIENTS_TOO,
+    AppealLodged: CLIENTS_TOO,
 }
 
 
@@ -170,6 +178,10 @@ def may_decide(on: date, case: Case, known: Known) -> None:
     """
     must_be_open(case)
     _may_be_dated(on, case, known)
+    if case.application is not None and case.application.service == "statement":
+        raise CommandRejected("STATEMENT_ONLY")
+    if case.withdrawn is not None:
+        raise CommandRejected("ALREADY_WITHDRAWN", clause="K-2.1-c", withdrawn_on=case.withdrawn.occurred_on)
     if case.grant is not None:
         raise CommandRejected("ALREADY_GRANTED", decided_on=case.grant.occurred_on)
     latest = max((decision.occurred_on for decision in _persons_decisions(case, known)), default=on)
@@ -196,7 +208,7 @@ def _(event: GrantAnnulled, case: Case, known: Known) -> Grounds:
     for other in known.other_cases:
         if other.grant and other.application and other.application.on_basis_of == str(case.case_id):
             raise CommandRejected("BASIS_IN_USE", case=other.case_id)
-    if case.engagement is not None and not case.engagement.expired:
+    if case.engagement is not None:
         nothing_later(event.occurred_on, case.engagement)
     return Grounds(
         "K-5.5-b",

@@ -1,12 +1,15 @@
 """A case, and what each event changes in it."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import singledispatch
 from typing import Literal
 from uuid import UUID
 
+from domain.engagement import Engagement, begun, happen
 from domain.event import Event
 from domain.events import (
+    AppealDecided,
+    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -17,88 +20,34 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
+    ReconsiderationDecided,
+    ReconsiderationRequested,
 )
-from domain.services import SERVICES
 from domain.support_events import (
     AdvisorAssigned,
-    EngagementExpired,
     EngagementStarted,
-    MeetingHeld,
-    OutcomeReached,
-    Paused,
-    Resumed,
+    StatementIssued,
+    StatementRequested,
+    Withdrawn,
 )
 from domain.values import Frozen
 
-Stage = Literal["none", "received", "refused", "granted", "annulled", "active", "paused", "ended", "erased"]
+Stage = Literal[
+    "none",
+    "received",
+    "statement",
+    "withdrawn",
+    "refused",
+    "granted",
+    "annulled",
+    "active",
+    "paused",
+    "ended",
+    "erased",
+]
+"""How far a case has come; `statement` is one that asks for a statement and for no support (AMB-28)."""
+Review = ReconsiderationRequested | ReconsiderationDecided | AppealLodged | AppealDecided
 EvidenceEvent = EvidenceRecorded | DeclarationRecorded | EarlierGrantRecorded | NeedJudged | EmployerNotified
-
-
-def day_after(day: date) -> date:
-    """Return the next day."""
-    return day + timedelta(days=1)
-
-
-class Break(Frozen):
-    """An interruption of the support: from a day, until the client came back (None while away)."""
-
-    since: date
-    until: date | None = None
-
-
-class Engagement(Frozen):
-    """The support under way: `agreed_end` is its last day and never moves later (K-2.1-i)."""
-
-    service: str
-    months: int
-    starts_on: date
-    agreed_end: date
-    meetings: tuple[date, ...] = ()
-    breaks: tuple[Break, ...] = ()
-    outcome: OutcomeReached | None = None
-    expired: EngagementExpired | None = None
-    annulled_on: date | None = None
-
-    @property
-    def meetings_required(self) -> int:
-        """Return the least number of meetings of the form (K-2.1-e, -f, K-3.1-e, K-4.1-e)."""
-        return SERVICES[self.service].meetings[self.months]
-
-    @property
-    def last_day(self) -> date:
-        """Return the last day on which something can happen in the support: its result's, or the agreed end."""
-        ends = (self.outcome.occurred_on if self.outcome else None, self.annulled_on)
-        return min((day for day in ends if day), default=self.agreed_end)
-
-    @property
-    def result(self) -> str | None:
-        """Return the kind of result that ended the support, `expired` at the agreed end, None while it goes on."""
-        if self.outcome:
-            return self.outcome.outcome
-        return "expired" if self.expired else None
-
-    @property
-    def open_break(self) -> Break | None:
-        """Return the interruption that the client has not come back from."""
-        return self.breaks[-1] if self.breaks and self.breaks[-1].until is None else None
-
-    def ended(self, on: date) -> bool:
-        """Tell whether the support reads as ended on a day, recorded or not (K-2.1-c)."""
-        return bool(self.outcome or self.expired or self.annulled_on) or on > self.agreed_end
-
-    @property
-    def last_entry(self) -> date:
-        """Return the last day on which something in the support is on record."""
-        days = [self.starts_on, *self.meetings]
-        for pause in self.breaks:
-            days += [pause.since, pause.until or pause.since]
-        return max(days)
-
-    def meets(self, first: date, last: date) -> bool:
-        """Tell whether the support went on in some of a stretch of days; a result or annulment ends its day."""
-        cut_short = self.outcome is not None or self.annulled_on is not None
-        after = self.last_day if cut_short else day_after(self.last_day)
-        return self.starts_on <= last and first < after
 
 
 class Case(Frozen):
@@ -112,6 +61,11 @@ class Case(Frozen):
     annulled: tuple[GrantAnnulled, ...] = ()
     advisor: str | None = None
     engagement: Engagement | None = None
+    withdrawn: Withdrawn | None = None
+    """The withdrawal of the application, before any support began."""
+    statements: tuple[StatementRequested | StatementIssued, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    """Requests for reconsideration, appeals, and what came of them."""
     joined: tuple[str, ...] = ()
     """Other references under which the person is known."""
     erased: bool = False
@@ -135,21 +89,36 @@ class Case(Frozen):
             return "erased"
         if self.application is None:
             return "none"
-        if self.decision is None:
-            return "received"
         if self.engagement and not self.engagement.annulled_on:
-            if self.engagement.ended(on):
-                return "ended"
-            return "paused" if self.engagement.open_break else "active"
+            return _stage_of(self.engagement, on)
+        if self.withdrawn:
+            return "withdrawn"
+        if self.decision is None:
+            return "statement" if self.application.service == "statement" else "received"
         if self.grant:
             return "granted"
         return "annulled" if self.decision.decision == "grant" else "refused"
 
 
+def _stage_of(engagement: Engagement, on: date) -> Stage:
+    """Return how far a support has come, as it reads on a day."""
+    if engagement.ended(on):
+        return "ended"
+    return "paused" if engagement.open_break else "active"
+
+
 @singledispatch
 def evolve(event: Event, case: Case, position: int) -> Case:
-    """Return the case after an event. An event that has no rule here is an error, never skipped."""
-    raise TypeError(f"no rule for {type(event).__name__}")
+    """Return the case after an event; what happens in a support has its rules in engagement.py.
+
+    Where there is no support, because its start was struck out, nothing happens in it. An event that has no rule
+    is an error, never skipped.
+    """
+    if case.engagement is None:
+        if happen.dispatch(type(event)) is happen.dispatch(object):
+            raise TypeError(f"no rule for {type(event).__name__}")
+        return case
+    return _engaged(case, happen(event, case.engagement))
 
 
 @evolve.register
@@ -174,7 +143,9 @@ def _(event: EligibilityAssessed, case: Case, position: int) -> Case:
 @evolve.register
 def _(event: GrantAnnulled, case: Case, position: int) -> Case:
     case = case.model_copy(update={"annulled": (*case.annulled, event)})
-    return _engaged(case, annulled_on=event.occurred_on)
+    if case.engagement is None:
+        return case
+    return _engaged(case, case.engagement.model_copy(update={"annulled_on": event.occurred_on}))
 
 
 @evolve.register
@@ -184,53 +155,41 @@ def _(event: AdvisorAssigned, case: Case, position: int) -> Case:
 
 @evolve.register
 def _(event: EngagementStarted, case: Case, position: int) -> Case:
+    # A day is all that is known of when: what began and was annulled on the day of a new decision is over with it.
+    if case.decision is not None and event.grant != case.decision.event_id:
+        return case
     annulled = next((row.occurred_on for row in case.annulled if row.grant == event.grant), None)
-    engagement = Engagement(
-        service=event.service,
-        months=event.months,
-        starts_on=event.occurred_on,
-        agreed_end=event.agreed_end,
-        annulled_on=annulled,
-    )
-    return case.model_copy(update={"engagement": engagement})
+    return case.model_copy(update={"engagement": begun(event, annulled)})
 
 
-def _engaged(case: Case, **changes: object) -> Case:
-    """Return the case with its engagement changed; without one (its start was struck out) unchanged."""
+@evolve.register
+def _(event: Withdrawn, case: Case, position: int) -> Case:
+    if case.engagement is None:
+        return case.model_copy(update={"withdrawn": event})
+    return _engaged(case, happen(event, case.engagement))
+
+
+@evolve.register
+def _(event: StatementRequested | StatementIssued, case: Case, position: int) -> Case:
+    case = case.model_copy(update={"statements": (*case.statements, event)})
     if case.engagement is None:
         return case
-    return case.model_copy(update={"engagement": case.engagement.model_copy(update=changes)})
+    last_entry = max(case.engagement.last_entry, event.occurred_on)
+    return _engaged(case, case.engagement.model_copy(update={"last_entry": last_entry}))
 
 
 @evolve.register
-def _(event: MeetingHeld, case: Case, position: int) -> Case:
-    held = case.engagement.meetings if case.engagement else ()
-    return _engaged(case, meetings=(*held, event.occurred_on))
+def _(
+    event: ReconsiderationRequested | ReconsiderationDecided | AppealLodged | AppealDecided,
+    case: Case,
+    position: int,
+) -> Case:
+    return case.model_copy(update={"reviews": (*case.reviews, event)})
 
 
-@evolve.register
-def _(event: Paused, case: Case, position: int) -> Case:
-    if case.engagement is None or case.engagement.open_break:
-        return case
-    return _engaged(case, breaks=(*case.engagement.breaks, Break(since=event.occurred_on)))
-
-
-@evolve.register
-def _(event: Resumed, case: Case, position: int) -> Case:
-    if case.engagement is None or case.engagement.open_break is None:
-        return case
-    back = Break(since=case.engagement.open_break.since, until=event.occurred_on)
-    return _engaged(case, breaks=(*case.engagement.breaks[:-1], back))
-
-
-@evolve.register
-def _(event: OutcomeReached, case: Case, position: int) -> Case:
-    return _engaged(case, outcome=event)
-
-
-@evolve.register
-def _(event: EngagementExpired, case: Case, position: int) -> Case:
-    return _engaged(case, expired=event)
+def _engaged(case: Case, engagement: Engagement) -> Case:
+    """Return the case with its support changed."""
+    return case.model_copy(update={"engagement": engagement})
 
 
 @evolve.register

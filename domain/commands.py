@@ -8,16 +8,29 @@ from pydantic import Field, SerializeAsAny, StringConstraints
 from domain.command import Command, Text
 from domain.declarations import Declaration
 from domain.event import CaseName, PersonRef, StaffName
-from domain.events import ApplicationDetails, Evidence
-from domain.policy import PolicyName, Service
+from domain.events import ApplicationDetails, ApplicationService, Evidence
+from domain.policy import PolicyName
 from domain.support_commands import (
+    AgreePlan,
     AssignAdvisor,
+    CompleteTask,
+    EvidenceOutcome,
     Expire,
+    ExplainShortfall,
+    ExtendPeriod,
+    HoldHealthCollaboration,
     HoldMeeting,
+    IssueStatement,
+    MakeContact,
+    MissMeeting,
     Pause,
     ReachOutcome,
+    RecordActivity,
+    Reopen,
+    RequestStatement,
     Resume,
     StartEngagement,
+    Withdraw,
 )
 from domain.values import Day, Month
 
@@ -29,7 +42,7 @@ class ReceiveApplication(Command):
     person_ref: PersonRef
     policy: PolicyName
     policy_version: str | None = None
-    service: Service
+    service: ApplicationService
     months: Annotated[int, Field(ge=0)]
     on_basis_of: CaseName | None = None
     sex: Literal["female", "male"]
@@ -110,6 +123,36 @@ class CorrectEntry(Command):
     replacement: SerializeAsAny[Command] | None = None
 
 
+class RequestReconsideration(Command):
+    """Ask, as the client, for the decision to be made again, within three weeks of getting it (2022:850-26).
+
+    `received_on` is when the client got the decision; without it, the day it was made.
+    """
+
+    name = "request_reconsideration"
+    received_on: Day | None = None
+
+
+class DecideReconsideration(Command):
+    """Make a decision again on what is known now; never to the person's detriment (2022:850-26; AMB-36)."""
+
+    name = "decide_reconsideration"
+    asks_person = True
+
+
+class LodgeAppeal(Command):
+    """Record that the decision was appealed against (2022:850-26; AMB-36)."""
+
+    name = "lodge_appeal"
+
+
+class DecideAppeal(Command):
+    """Record what came of an appeal; where it was changed or referred back, decide anew after it (AMB-36)."""
+
+    name = "decide_appeal"
+    result: Literal["upheld", "changed", "referred_back", "dismissed"]
+
+
 class JoinPerson(Command):
     """Decide that the person of case `same_as` is this case's too, under another number (K-5.5-b).
 
@@ -141,11 +184,28 @@ COMMANDS: dict[str, type[Command]] = {
         AnnulGrant,
         AssignAdvisor,
         StartEngagement,
+        AgreePlan,
+        CompleteTask,
+        RecordActivity,
         HoldMeeting,
+        MissMeeting,
+        MakeContact,
+        HoldHealthCollaboration,
+        RequestStatement,
+        IssueStatement,
         Pause,
         Resume,
+        ExtendPeriod,
         ReachOutcome,
+        EvidenceOutcome,
+        Withdraw,
+        Reopen,
         Expire,
+        ExplainShortfall,
+        RequestReconsideration,
+        DecideReconsideration,
+        LodgeAppeal,
+        DecideAppeal,
         CorrectEntry,
         JoinPerson,
         ErasePerson,

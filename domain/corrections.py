@@ -7,6 +7,8 @@ from domain.admission import admit
 from domain.case import Case, evolve
 from domain.event import Event
 from domain.events import (
+    AppealDecided,
+    AppealLodged,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EmployerNotified,
@@ -14,19 +16,33 @@ from domain.events import (
     EvidenceRecorded,
     NeedJudged,
     PersonJoined,
+    ReconsiderationRequested,
 )
 from domain.grounds import Known
 from domain.history import Entry, fold, standing, struck
+from domain.period import no_second_support
 from domain.rejections import CommandRejected
-from domain.support_admission import no_second_support
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
+    ContactMade,
     EngagementExpired,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
+    MeetingMissed,
+    OutcomeEvidenced,
     OutcomeReached,
     Paused,
+    PeriodExtended,
+    PlanAgreed,
+    Reopened,
     Resumed,
+    ShortfallExplained,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
+    Withdrawn,
 )
 
 CORRECTABLE = (
@@ -37,11 +53,27 @@ CORRECTABLE = (
     EmployerNotified,
     AdvisorAssigned,
     EngagementStarted,
+    PeriodExtended,
+    PlanAgreed,
+    TaskDone,
+    ActivityRecorded,
+    ContactMade,
     MeetingHeld,
+    MeetingMissed,
+    HealthCollaborationHeld,
+    StatementRequested,
+    StatementIssued,
     Paused,
     Resumed,
     OutcomeReached,
+    OutcomeEvidenced,
+    Withdrawn,
+    Reopened,
     EngagementExpired,
+    ShortfallExplained,
+    ReconsiderationRequested,
+    AppealLodged,
+    AppealDecided,
     PersonJoined,
     EntryCorrected,
 )

@@ -4,6 +4,7 @@ A plain function on frozen values. It reads no clock and makes no ids: an event'
 so the same command sent twice is the same events.
 """
 
+from datetime import date
 from functools import singledispatch
 from uuid import uuid5
 
@@ -15,18 +16,24 @@ from domain.commands import (
     AnnulGrant,
     CorrectEntry,
     Decide,
+    DecideAppeal,
+    DecideReconsideration,
     ErasePerson,
     JoinPerson,
     JudgeNeed,
+    LodgeAppeal,
     NotifyAsEmployer,
     ReceiveApplication,
     RecordDeclaration,
     RecordEarlierGrant,
     RecordEvidence,
+    RequestReconsideration,
 )
 from domain.corrections import admit_history, entry_to_correct
 from domain.event import Event
 from domain.events import (
+    AppealDecided,
+    AppealLodged,
     ApplicationReceived,
     ClauseResult,
     DeclarationRecorded,
@@ -40,12 +47,15 @@ from domain.events import (
     PersonErased,
     PersonJoined,
     Receipt,
+    ReconsiderationDecided,
+    ReconsiderationRequested,
 )
 from domain.evidence import check_evidence, question
 from domain.grounds import Known
-from domain.history import Entry, fold, fresh_evidence
+from domain.history import Entry, case_on, fold, fresh_evidence
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
+from domain.reviews import decided, open_appeal, open_reconsideration
 from domain.support_decisions import support_happens
 
 CARRIED_OVER: dict[type[Command], type[Event]] = {
@@ -78,7 +88,8 @@ def _events(command: Command, case: Case, known: Known) -> list[Event]:
 
 @_events.register
 def _(command: ReceiveApplication, case: Case, known: Known) -> list[Event]:
-    return [event_of(ApplicationReceived, command, birth_year=command.details.born.year)]
+    months = 0 if command.service == "statement" else command.months
+    return [event_of(ApplicationReceived, command, months=months, birth_year=command.details.born.year)]
 
 
 @_events.register
@@ -102,34 +113,77 @@ def _(command: Decide, case: Case, known: Known) -> list[Event]:
     refused = case.decision is not None and case.decision.decision == "refuse"
     if refused and not command.again and not fresh_evidence(known.entries):
         raise CommandRejected("NO_NEW_EVIDENCE")
-    request, relied_on = question(case, known.other_cases, command.occurred_on, command.starts_on)
+    return [_assessed(command, case, known, command.starts_on)]
+
+
+def _assessed(
+    command: Command, case: Case, known: Known, starts_on: date | None = None
+) -> EligibilityAssessed:
+    """Return the decision that the law gives on what is known on the day of the command."""
+    request, relied_on = question(case, known.other_cases, command.occurred_on, starts_on)
     try:
         check_request(request)
     except InputError as error:
         raise CommandRejected("EVIDENCE_MALFORMED", path=error.path, message=error.message) from None
     answer = assess(request)
-    return [
-        event_of(
-            EligibilityAssessed,
-            command,
-            decision=answer.decision,
-            refusals=answer.refusals,
-            policy=answer.policy,
-            policy_version=answer.policy_version,
-            policy_digest=answer.policy_digest,
-            relied_on=relied_on,
-            clauses=tuple(
-                ClauseResult(clause=row.clause, holds=row.holds, code=row.code) for row in answer.findings
-            ),
-            basis_months=answer.basis_months,
-            months_missing=answer.months_missing,
-            last_day=answer.last_day,
-            agreed_end=answer.agreed_end,
-            opens_on=answer.opens_on,
-            flags=answer.flags,
-            receipt=Receipt(request=request.model_dump_json(), assessment=answer.model_dump_json()),
-        )
-    ]
+    return event_of(
+        EligibilityAssessed,
+        command,
+        decision=answer.decision,
+        refusals=answer.refusals,
+        policy=answer.policy,
+        policy_version=answer.policy_version,
+        policy_digest=answer.policy_digest,
+        relied_on=relied_on,
+        clauses=tuple(
+            ClauseResult(clause=row.clause, holds=row.holds, code=row.code) for row in answer.findings
+        ),
+        basis_months=answer.basis_months,
+        months_missing=answer.months_missing,
+        last_day=answer.last_day,
+        agreed_end=answer.agreed_end,
+        opens_on=answer.opens_on,
+        flags=answer.flags,
+        receipt=Receipt(request=request.model_dump_json(), assessment=answer.model_dump_json()),
+    )
+
+
+@_events.register
+def _(command: RequestReconsideration, case: Case, known: Known) -> list[Event]:
+    decision = _decided_by(command.occurred_on, case, known)
+    received_on = command.received_on or decision.occurred_on
+    return [event_of(ReconsiderationRequested, command, decision=decision.event_id, received_on=received_on)]
+
+
+@_events.register
+def _(command: DecideReconsideration, case: Case, known: Known) -> list[Event]:
+    if open_reconsideration(case) is None:
+        raise CommandRejected("NOT_ASKED")
+    if case.grant is not None:  # there is nothing more to give, and nothing is taken away
+        return [event_of(ReconsiderationDecided, command, decision=case.grant.event_id, result="upheld")]
+    may_decide(command.occurred_on, case, known)
+    anew = _assessed(command, case, known)
+    result = "changed" if anew.decision == "grant" else "upheld"
+    return [anew, event_of(ReconsiderationDecided, command, 1, decision=anew.event_id, result=result)]
+
+
+@_events.register
+def _(command: LodgeAppeal, case: Case, known: Known) -> list[Event]:
+    decision = _decided_by(command.occurred_on, case, known)
+    return [event_of(AppealLodged, command, decision=decision.event_id)]
+
+
+def _decided_by(day: date, case: Case, known: Known) -> EligibilityAssessed:
+    """Return the decision that stood on a day, which may have been made again since."""
+    return case_on(case, known.entries, day).decision or decided(case)
+
+
+@_events.register
+def _(command: DecideAppeal, case: Case, known: Known) -> list[Event]:
+    lodged = open_appeal(case)
+    if lodged is None:
+        raise CommandRejected("NOT_APPEALED")
+    return [event_of(AppealDecided, command, decision=lodged.decision)]
 
 
 @_events.register

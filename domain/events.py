@@ -5,7 +5,7 @@ identifies or describes a person is `Sealed`: stored under that person's own key
 key is destroyed. Everything else is clear, and stays when the person is erased.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import StringConstraints
@@ -15,13 +15,26 @@ from domain.event import CaseName, Event, PersonRef, Sealed, StaffName
 from domain.policy import PolicyName, Service
 from domain.request import Benefit, Employment, Work
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
+    ContactMade,
     EngagementExpired,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
+    MeetingMissed,
+    OutcomeEvidenced,
     OutcomeReached,
     Paused,
+    PeriodExtended,
+    PlanAgreed,
+    Reopened,
     Resumed,
+    ShortfallExplained,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
+    Withdrawn,
 )
 from domain.values import Day, Frozen, Month
 
@@ -40,17 +53,23 @@ class ApplicationDetails(Frozen):
     benefits: tuple[Benefit, ...] = ()
 
 
+ApplicationService = Service | Literal["statement"]
+"""What may be applied for: a service, or a statement to CSN by itself (AMB-28)."""
+
+
 class ApplicationReceived(Event):
     """An application came in (K-5.2-1, O-24-e): `occurred_on` is the day that the frame is counted from.
 
-    `months` is the form asked for; `region` is the county's two digits, `occupation` SSYK 2012's four (O-15).
+    `months` is the form asked for, 0 for a statement by itself (AMB-28); `region` is the county's two digits,
+    `occupation` SSYK 2012's four (O-15).
     """
 
     topic = "case.application_received"
+    class_version = 2
     person_ref: PersonRef
     policy: PolicyName
     policy_version: str | None = None
-    service: Service
+    service: ApplicationService
     months: int
     on_basis_of: CaseName | None = None
     birth_year: int
@@ -58,6 +77,11 @@ class ApplicationReceived(Event):
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     details: Sealed[ApplicationDetails]
+
+    @staticmethod
+    def upcast_v1_v2(body: dict[str, Any]) -> dict[str, Any]:
+        """Read an application from before a statement could be applied for by itself."""
+        return body
 
 
 class Evidence(Frozen):
@@ -161,6 +185,40 @@ class GrantAnnulled(Event):
     reason: Sealed[str]
 
 
+class ReconsiderationRequested(Event):
+    """The client asks for a decision, which came on `received_on`, to be made again (2022:850-26; AMB-36)."""
+
+    topic = "case.reconsideration_requested"
+    decision: UUID
+    received_on: Day
+
+
+class ReconsiderationDecided(Event):
+    """A decision was made again, never to the person's detriment: changed, or upheld (2022:850-26; AMB-36).
+
+    `decision` is the one that stands from here on.
+    """
+
+    topic = "case.reconsideration_decided"
+    decision: UUID
+    result: Literal["changed", "upheld"]
+
+
+class AppealLodged(Event):
+    """A decision was appealed against (2022:850-26; AMB-36)."""
+
+    topic = "case.appeal_lodged"
+    decision: UUID
+
+
+class AppealDecided(Event):
+    """What came of an appeal; where it changed the decision or sent it back, the case is decided anew (AMB-36)."""
+
+    topic = "case.appeal_decided"
+    decision: UUID
+    result: Literal["upheld", "changed", "referred_back", "dismissed"]
+
+
 class EntryCorrected(Event):
     """An earlier entry was wrong: it no longer stands, and `replaced_by`, if given, stands in its place (AMB-36).
 
@@ -205,11 +263,28 @@ EVENTS: dict[str, type[Event]] = {
         GrantAnnulled,
         AdvisorAssigned,
         EngagementStarted,
+        PeriodExtended,
+        PlanAgreed,
+        TaskDone,
+        ActivityRecorded,
+        ContactMade,
         MeetingHeld,
+        MeetingMissed,
+        HealthCollaborationHeld,
+        StatementRequested,
+        StatementIssued,
         Paused,
         Resumed,
         OutcomeReached,
+        OutcomeEvidenced,
+        Withdrawn,
+        Reopened,
         EngagementExpired,
+        ShortfallExplained,
+        ReconsiderationRequested,
+        ReconsiderationDecided,
+        AppealLodged,
+        AppealDecided,
         EntryCorrected,
         PersonJoined,
         PersonErased,

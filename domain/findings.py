@@ -153,7 +153,7 @@ NEEDS: dict[str, tuple[Code, str, str, str, str]] = {
 
 
 def need(asked: Parameter[Literal["special_need", "employer_notified"]], met: bool) -> Finding:
-    """Reinforced support asks for a special need (K-5.1-5), extended for a notification (O-25-d)."""
+    """Reinforced support asks for a special need (K-4.1-a, K-5.1-5), extended for a notification (O-25-d)."""
     code, met_sv, met_en, unmet_sv, unmet_en = NEEDS[asked.value]
     if met:
         return finding(asked.clause, None, {asked.value: True}, met_sv, met_en)

@@ -11,6 +11,8 @@ from uuid import UUID
 from domain.case import Case, EvidenceEvent, evolve
 from domain.event import Event
 from domain.events import (
+    AppealDecided,
+    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -22,15 +24,30 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
+    ReconsiderationDecided,
+    ReconsiderationRequested,
 )
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
+    ContactMade,
     EngagementExpired,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
+    MeetingMissed,
+    OutcomeEvidenced,
     OutcomeReached,
     Paused,
+    PeriodExtended,
+    PlanAgreed,
+    Reopened,
     Resumed,
+    ShortfallExplained,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
+    Withdrawn,
 )
 
 
@@ -50,13 +67,23 @@ COURSE_OF_A_DAY: dict[type[Event], int] = {
             (EvidenceRecorded, DeclarationRecorded, EarlierGrantRecorded, NeedJudged, EmployerNotified),
             (PersonJoined,),
             (EligibilityAssessed, GrantAnnulled),
+            (ReconsiderationRequested, AppealLodged),
+            (ReconsiderationDecided, AppealDecided),
             (AdvisorAssigned,),
             (EngagementStarted,),
+            (Reopened,),
             (Resumed,),
-            (MeetingHeld,),
+            (PeriodExtended,),
+            (PlanAgreed,),
+            (MeetingHeld, MeetingMissed, ContactMade, HealthCollaborationHeld),
+            (TaskDone, ActivityRecorded),
+            (StatementRequested,),
+            (StatementIssued,),
             (Paused,),
-            (OutcomeReached,),
+            (OutcomeReached, Withdrawn),
+            (OutcomeEvidenced,),
             (EngagementExpired,),
+            (ShortfallExplained,),
             (PersonErased,),
         )
     )
@@ -180,3 +207,13 @@ def fresh_evidence(entries: Iterable[Entry]) -> bool:
             evidence.add(event.event_id)
             fresh = True
     return fresh
+
+
+def corrected_on(entries: Iterable[Entry], grant: EligibilityAssessed) -> date | None:
+    """Return the day on which evidence that a grant rests on was last corrected, None where all of it stands.
+
+    The grant stands until a new decision (AMB-36); somebody should look at it.
+    """
+    corrections = [row for row in _corrections(entries) if row.corrects in set(grant.relied_on)]
+    gone = struck(entries)
+    return max((row.occurred_on for row in corrections if row.corrects in gone), default=None)

@@ -14,7 +14,7 @@ from domain.events import EligibilityAssessed, GrantAnnulled
 from domain.register import Register, Thing
 from domain.register_events import Kind, Line, OfficeOpened, Role, StaffPlaced, TeamFormed
 from domain.rejections import CommandRejected
-from domain.support_events import AdvisorAssigned, EngagementStarted, MeetingHeld
+from domain.support_events import AdvisorAssigned, EngagementStarted, MeetingHeld, MeetingMissed
 
 
 class Words(NamedTuple):
@@ -41,7 +41,7 @@ def must_be_registered(event: Event, case: Case, register: Register) -> None:
     on = event.occurred_on
     if isinstance(event, EligibilityAssessed | GrantAnnulled) and role == "decision_maker":
         _has_role(register, name, "decision_maker", on, DECISION_MAKER)
-    if isinstance(event, AdvisorAssigned | MeetingHeld) and event.advisor is not None:
+    if isinstance(event, AdvisorAssigned | MeetingHeld | MeetingMissed) and event.advisor is not None:
         of_fund = case.application is not None and case.application.policy == "omstallningsfonden"
         words = Words("O-22-2" if of_fund else "K-2.3-a", "rådgivare", "an advisor")
         _has_role(register, event.advisor, "advisor", on, words)

@@ -1,47 +1,132 @@
-"""The services' catalogue: how many meetings each form has at least, and which results end it."""
+"""The services' catalogue: forms and their meetings, results, activities and deadlines, each with its clause.
+
+A catalogue is data in policies/services-*.toml. A support follows the one in force on the day it was granted.
+"""
 
 import tomllib
+from datetime import date
 from importlib.resources import files
-from types import MappingProxyType
-from typing import Any
+from typing import Literal
 
-from domain.values import Frozen
+from domain.policy import PolicyName
+from domain.support_events import OutcomeKind, School
+from domain.values import Day, Frozen
 
 
 class Clauses(Frozen):
-    """What each step of a service rests on in the sources."""
+    """What each step of a service rests on in the sources; `health` only where the service has such a step."""
 
     start: str
     meeting: str
     pause: str
     period: str
     outcome: str
+    plan: str
+    contact: str
+    task: str
+    activity: str
+    statement: str
+    health: str | None = None
+
+
+class Form(Frozen):
+    """One length of a service: its least number of meetings, and months a single extension may add (0: none)."""
+
+    meetings: int
+    clause: str
+    extension_months: int = 0
+
+
+class Outcome(Frozen):
+    """When something is a result of a service (K-2.5, K-3.4, K-4.5).
+
+    `start` says whether the first day must be known, or must have come. A length in `least_months` is reached on
+    the day with the same number (AMB-21), one in `least_weeks` in the last week begun. `plan` is the clause that
+    asks for an action and time plan.
+    """
+
+    clause: str
+    start: Literal["known", "begun"] | None = None
+    least_months: int = 0
+    least_weeks: int = 0
+    schools: tuple[School, ...] = ()
+    pace_percent: int = 0
+    meetings: bool = False
+    plan: str | None = None
+
+
+class Activity(Frozen):
+    """Something that a service consists of: for everyone, by the client's need, or where it helps (AMB-24)."""
+
+    need: Literal["mandatory", "by_need", "optional"]
+    clause: str
+    sv: str
+    en: str
+    requires: str | None = None
+    """The activity that comes first."""
 
 
 class Service(Frozen):
-    """One service: `meetings` a form in months (0 where the source names no number), and its results."""
+    """One service: its forms by length in months, its results, and its activities."""
 
-    name: str
-    policy: str
+    policy: PolicyName
     clauses: Clauses
-    meetings: dict[int, int]
-    outcomes: tuple[str, ...]
+    forms: dict[int, Form]
+    outcomes: dict[OutcomeKind, Outcome]
+    activities: dict[str, Activity]
 
 
-def _load() -> dict[str, Service]:
-    text = files("domain.policies").joinpath("services-2022-10-01.toml").read_text("utf-8")
-    return {name: _service(name, row) for name, row in tomllib.loads(text).items()}
+class Length(Frozen):
+    """A length of time in days or months, as the parameter's name says, with its clause."""
+
+    value: int
+    clause: str
+    amb: str | None = None
 
 
-def _service(name: str, row: dict[str, Any]) -> Service:
-    meetings = {int(months): least for months, least in row["meetings"].items()}
-    return Service(
-        name=name,
-        policy=row["policy"],
-        clauses=Clauses(**row["clauses"]),
-        meetings=meetings,
-        outcomes=tuple(row["outcomes"]),
-    )
+class Deadlines(Frozen):
+    """How long an advisor has for each thing before it is due."""
+
+    plan_days: Length
+    contact_days: Length
+    pause_months: Length
+    end_near_days: Length
+    evidence_days: Length
+    statement_days: Length
+    shortfall_days: Length
+    review_days: Length
+    answer_days: Length
+    reconsideration_days: Length
 
 
-SERVICES = MappingProxyType(_load())
+class Catalogue(Frozen):
+    """One version of the catalogue, and the day from which supports that are granted follow it."""
+
+    version: str
+    in_force_from: Day
+    deadlines: Deadlines
+    services: dict[str, Service]
+
+
+def catalogue(text: str) -> Catalogue:
+    """Return the catalogue that a TOML text states; raise `ValueError` where it does not fit."""
+    stated = tomllib.loads(text)
+    for service in stated["services"].values():
+        service["forms"] = {int(months): form for months, form in service["forms"].items()}
+    return Catalogue.model_validate(stated, strict=False)
+
+
+CATALOGUES: dict[str, Catalogue] = {
+    made.version: made
+    for path in sorted(files("domain.policies").iterdir(), key=lambda path: path.name)
+    if path.name.startswith("services-")
+    for made in (catalogue(path.read_text("utf-8")),)
+}
+"""Every version there has been, by its name."""
+
+
+def catalogue_on(day: date) -> Catalogue:
+    """Return the catalogue in force on a day; before the first one, the first."""
+    versions = sorted(CATALOGUES.values(), key=lambda made: made.in_force_from)
+    in_force = [made for made in versions if made.in_force_from <= day]
+    return in_force[-1] if in_force else versions[0]

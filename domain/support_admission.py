@@ -1,28 +1,35 @@
-"""Whether an event of the support may enter a case, and why."""
+"""Whether what happens in a support may enter a case, and why; how it pauses and ends stands in ending.py."""
 
-from datetime import date
 from functools import singledispatch
 
-from domain.case import Case, Engagement, day_after
+from domain.case import Case
+from domain.ending import ending_grounds
+from domain.engagement import Engagement, Meeting
 from domain.event import Event
 from domain.grounds import Grounds, Known
+from domain.period import no_other_support, started, within
 from domain.rejections import CommandRejected
-from domain.services import SERVICES, Clauses
+from domain.services import CATALOGUES, Activity
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
-    EngagementExpired,
+    ContactMade,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
-    OutcomeReached,
-    Paused,
-    Resumed,
+    MeetingMissed,
+    PeriodExtended,
+    PlanAgreed,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
 )
 
 
 @singledispatch
 def support_grounds(event: Event, case: Case, known: Known) -> Grounds:
     """Return the grounds of one kind of event in a support, or raise what speaks against it."""
-    raise TypeError(f"no rule for {type(event).__name__}")
+    return ending_grounds(event, case, known)
 
 
 @support_grounds.register
@@ -39,13 +46,17 @@ def _(event: EngagementStarted, case: Case, known: Known) -> Grounds:
     grant = case.grant
     if grant is None or grant.last_day is None or grant.event_id != event.grant:
         raise CommandRejected("NOT_GRANTED")
-    clauses = SERVICES[event.service].clauses
+    clauses = CATALOGUES[event.catalogue].services[event.service].clauses
+    if case.withdrawn is not None:
+        raise CommandRejected(
+            "ALREADY_WITHDRAWN", clause=clauses.period, withdrawn_on=case.withdrawn.occurred_on
+        )
     if case.engagement is not None:
         raise CommandRejected("ALREADY_STARTED", clause=clauses.period, starts_on=case.engagement.starts_on)
     last_day = min(grant.last_day, event.agreed_end)
     if not grant.occurred_on <= event.occurred_on <= last_day:
         raise CommandRejected("START_OUTSIDE_WINDOW", decided_on=grant.occurred_on, last_day=last_day)
-    _no_other_support(event.occurred_on, event.agreed_end, known)
+    no_other_support(event.occurred_on, event.agreed_end, known)
     return Grounds(
         clauses.start,
         f"Stödet beviljades {grant.occurred_on} och får pågå till och med {event.agreed_end}.",
@@ -53,127 +64,165 @@ def _(event: EngagementStarted, case: Case, known: Known) -> Grounds:
     )
 
 
-def _no_other_support(first: date, last: date, known: Known) -> None:
-    """Raise `CommandRejected` where another case of the person has support in a stretch of days (AMB-29)."""
-    for other in known.other_cases:
-        if other.engagement and other.engagement.meets(first, last):
-            raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
-
-
-def no_second_support(before: Case, after: Case, known: Known) -> None:
-    """Raise `CommandRejected` where a correction lets a case's support run beside another of the person's."""
-    if after.engagement is None or (
-        before.engagement and before.engagement.last_day >= after.engagement.last_day
-    ):
-        return
-    first = before.engagement.last_day if before.engagement else after.engagement.starts_on
-    _no_other_support(first, after.engagement.last_day, known)
-
-
-def nothing_later(on: date, engagement: Engagement) -> None:
-    """Raise `CommandRejected` where the support would end before what is on record in it."""
-    if engagement.last_entry > on:
-        raise CommandRejected("LATER_ENTRIES", on=on, last=engagement.last_entry)
-
-
-def _started(case: Case) -> tuple[Engagement, Clauses]:
-    """Return the support that began and the clauses of its service."""
-    if case.engagement is None:
-        service = case.application.service if case.application else "counselling_dismissed"
-        raise CommandRejected("NOT_STARTED", clause=SERVICES[service].clauses.start)
-    return case.engagement, SERVICES[case.engagement.service].clauses
-
-
-def _within(event: Event, case: Case) -> tuple[Engagement, Clauses]:
-    """Return the support, provided that the event happened in its time; late entry is allowed (AMB-35)."""
-    engagement, clauses = _started(case)
-    if not engagement.starts_on <= event.occurred_on <= engagement.last_day:
+@support_grounds.register
+def _(event: PeriodExtended, case: Case, known: Known) -> Grounds:
+    engagement = started(case)
+    if not engagement.agreed_end < event.agreed_end:
         raise CommandRejected(
-            "OUTSIDE_PERIOD",
-            clause=clauses.period,
-            occurred_on=event.occurred_on,
-            starts_on=engagement.starts_on,
-            ends_on=engagement.last_day,
+            "PERIOD_EXTENSION_FORBIDDEN",
+            clause=engagement.terms.clauses.period,
+            agreed_end=engagement.agreed_end,
         )
-    return engagement, clauses
+    within(event, case)
+    no_other_support(event.occurred_on, event.agreed_end, known)
+    return Grounds(
+        engagement.form.clause,
+        f"Formen får förlängas; stödet pågår till och med {event.agreed_end}.",
+        f"The form may be extended; the support goes on until {event.agreed_end}.",
+    )
+
+
+@support_grounds.register
+def _(event: PlanAgreed, case: Case, known: Known) -> Grounds:
+    clause = (engagement := within(event, case)).terms.clauses.plan
+    if not event.jointly:
+        raise CommandRejected("PLAN_NOT_JOINT", clause=clause)
+    if not event.items:
+        raise CommandRejected("PLAN_EMPTY", clause=clause)
+    early = [item.target_on for item in event.items if item.target_on < event.occurred_on]
+    if early:
+        raise CommandRejected("PLAN_TARGET_PASSED", clause=clause, target_on=min(early), on=event.occurred_on)
+    revised = engagement.plan is not None
+    return Grounds(
+        clause,
+        f"Planen är gemensam och {'ersätter den förra' if revised else 'den första'}; {len(event.items)} "
+        f"{'uppgift' if len(event.items) == 1 else 'uppgifter'}.",
+        f"The plan is a joint one and {'takes the place of the last' if revised else 'the first'}; "
+        f"{len(event.items)} {'task' if len(event.items) == 1 else 'tasks'}.",
+    )
+
+
+@support_grounds.register
+def _(event: TaskDone, case: Case, known: Known) -> Grounds:
+    engagement = within(event, case)
+    plan, clause = engagement.plan, engagement.terms.clauses.task
+    if plan is None or event.number not in {item.number for item in plan.items}:
+        raise CommandRejected("TASK_UNKNOWN", clause=clause, number=event.number)
+    if event.occurred_on < plan.occurred_on:
+        raise CommandRejected("TASK_BEFORE_PLAN", clause=clause, on=event.occurred_on, plan=plan.occurred_on)
+    if event.number in engagement.tasks_done:
+        raise CommandRejected("TASK_ALREADY_DONE", clause=clause, number=event.number)
+    return Grounds(
+        clause,
+        f"Uppgift {event.number} i planen från {plan.occurred_on} är genomförd.",
+        f"Task {event.number} of the plan of {plan.occurred_on} is done.",
+    )
+
+
+@support_grounds.register
+def _(event: ActivityRecorded, case: Case, known: Known) -> Grounds:
+    engagement = within(event, case)
+    terms = engagement.terms
+    activity = terms.activities.get(event.activity)
+    if activity is None:
+        names = ", ".join(terms.activities)
+        raise CommandRejected("ACTIVITY_NOT_IN_SERVICE", clause=terms.clauses.activity, activities=names)
+    _may_be_recorded_so(event, activity, engagement)
+    return Grounds(
+        activity.clause,
+        f"{activity.sv[0].upper()}{activity.sv[1:]}: {'genomfört' if event.done else 'behövs inte'}.",
+        f"{activity.en[0].upper()}{activity.en[1:]}: {'done' if event.done else 'not needed'}.",
+    )
+
+
+def _may_be_recorded_so(event: ActivityRecorded, activity: Activity, engagement: Engagement) -> None:
+    """Raise `CommandRejected` where an activity can't be left out so, or another comes before it (AMB-24)."""
+    if not event.done and activity.need == "mandatory":
+        raise CommandRejected("ACTIVITY_MANDATORY", clause=activity.clause, activity=event.activity)
+    if not event.done and event.reason is None:
+        raise CommandRejected("REASON_MISSING", clause=activity.clause)
+    first = engagement.activities.get(activity.requires or "")
+    if (
+        event.done
+        and activity.requires
+        and not (first and first.done and first.occurred_on <= event.occurred_on)
+    ):
+        raise CommandRejected("ACTIVITY_COMES_FIRST", clause=activity.clause, first=activity.requires)
+
+
+@support_grounds.register
+def _(event: ContactMade, case: Case, known: Known) -> Grounds:
+    engagement = within(event, case)
+    return Grounds(
+        engagement.terms.clauses.contact,
+        "Stöd mellan mötena ges vid behov och räknas aldrig som möte.",
+        "Support between the meetings is given when needed and never counts as one.",
+    )
 
 
 @support_grounds.register
 def _(event: MeetingHeld, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    count, least = len(engagement.meetings) + 1, engagement.meetings_required
+    engagement = within(event, case)
+    clause = engagement.terms.clauses.meeting
+    if Meeting(event.occurred_on, event.advisor) in engagement.meetings:
+        raise CommandRejected("MEETING_ALREADY_HELD", clause=clause, on=event.occurred_on)
+    count, least = engagement.meetings_held + 1, engagement.meetings_required
     return Grounds(
-        clauses.meeting,
+        clause,
         f"Mötet ligger inom stödets tid; det är möte {count}, minst {least} ska hållas.",
         f"The meeting lies within the support's time; it is number {count}, of at least {least}.",
     )
 
 
 @support_grounds.register
-def _(event: Paused, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    for pause in engagement.breaks:
-        if pause.since <= event.occurred_on and (pause.until is None or event.occurred_on < pause.until):
-            raise CommandRejected("ALREADY_PAUSED", clause=clauses.pause, since=pause.since)
-    if engagement.breaks and engagement.breaks[-1].since > event.occurred_on:
-        raise CommandRejected("ALREADY_PAUSED", clause=clauses.pause, since=engagement.breaks[-1].since)
+def _(event: MeetingMissed, case: Case, known: Known) -> Grounds:
+    engagement = within(event, case)
     return Grounds(
-        clauses.pause,
-        f"Kunden får avbryta och komma tillbaka; slutdatum {engagement.agreed_end} står fast.",
-        f"The client may interrupt and come back; the agreed end {engagement.agreed_end} stands.",
+        engagement.terms.clauses.meeting,
+        "Kunden kom inte; det registreras och räknas inte som möte.",
+        "The client did not come; it is on record and does not count as a meeting.",
     )
 
 
 @support_grounds.register
-def _(event: Resumed, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _within(event, case)
-    if engagement.open_break is None or event.occurred_on <= engagement.open_break.since:
-        raise CommandRejected("NOT_PAUSED", clause=clauses.pause, occurred_on=event.occurred_on)
+def _(event: HealthCollaborationHeld, case: Case, known: Known) -> Grounds:
+    """Record with whom, and no application: the client answers to authorities (K-4.1-b, K-4.1-j)."""
+    clauses = within(event, case).terms.clauses
+    if clauses.health is None:
+        raise CommandRejected("NOT_IN_SERVICE", clause="K-4.1-j")
     return Grounds(
-        clauses.pause,
-        f"Kunden har rätt att komma tillbaka till och med {engagement.agreed_end}.",
-        f"The client has the right to come back until {engagement.agreed_end}, that day included.",
+        clauses.health,
+        "Samverkan om återgång i arbete hör till förstärkt stöd; ingen diagnos registreras.",
+        "Collaboration on the return to work belongs to reinforced support; no diagnosis is recorded.",
+    )
+
+
+def _statement_clause(event: Event, case: Case) -> str:
+    """Return what a statement rests on: a case of its own, or a support that goes on that day (AMB-28)."""
+    if case.application is not None and case.application.service == "statement":
+        gone = case.withdrawn
+        if gone is not None and gone.occurred_on < event.occurred_on:
+            raise CommandRejected("ALREADY_WITHDRAWN", clause="AMB-28", withdrawn_on=gone.occurred_on)
+        return "O-17-a" if case.application.policy == "omstallningsfonden" else "AMB-28"
+    return within(event, case).terms.clauses.statement
+
+
+@support_grounds.register
+def _(event: StatementRequested, case: Case, known: Known) -> Grounds:
+    return Grounds(
+        _statement_clause(event, case),
+        "Kunden får be om ett yttrande till CSN om den utbildning som planeras.",
+        "The client may ask for a statement to CSN on the education that is planned.",
     )
 
 
 @support_grounds.register
-def _(event: OutcomeReached, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _started(case)
-    service = SERVICES[engagement.service]
-    if engagement.outcome is not None:
-        raise CommandRejected(
-            "ALREADY_ENDED", clause=clauses.outcome, ended_on=engagement.outcome.occurred_on
-        )
-    _within(event, case)
-    nothing_later(event.occurred_on, engagement)
-    if event.outcome not in service.outcomes:
-        raise CommandRejected(
-            "OUTCOME_NOT_IN_SERVICE", clause=clauses.outcome, outcomes=", ".join(service.outcomes)
-        )
-    held, least = len(engagement.meetings), engagement.meetings_required
-    if event.outcome == "guidance_completed" and held < least:
-        raise CommandRejected("MEETINGS_BELOW_MINIMUM", clause="K-3.4-a", required=least, held=held)
+def _(event: StatementIssued, case: Case, known: Known) -> Grounds:
+    clause = _statement_clause(event, case)
+    if not event.sources:
+        raise CommandRejected("STATEMENT_WITHOUT_SOURCE")
     return Grounds(
-        clauses.outcome,
-        f"Resultatet {event.outcome} hör till tjänsten och nåddes inom stödets tid.",
-        f"The result {event.outcome} belongs to the service and was reached within the support's time.",
-    )
-
-
-@support_grounds.register
-def _(event: EngagementExpired, case: Case, known: Known) -> Grounds:
-    engagement, clauses = _started(case)
-    if engagement.outcome or engagement.expired or engagement.annulled_on:
-        ended_on = engagement.expired.occurred_on if engagement.expired else engagement.last_day
-        raise CommandRejected("ALREADY_ENDED", clause=clauses.period, ended_on=ended_on)
-    if known.today <= engagement.agreed_end or event.occurred_on != day_after(engagement.agreed_end):
-        raise CommandRejected(
-            "AGREED_END_NOT_REACHED", clause=clauses.period, agreed_end=engagement.agreed_end
-        )
-    return Grounds(
-        clauses.period,
-        f"Avtalat slutdatum {engagement.agreed_end} passerade utan resultat; {event.meetings_held} av minst "
-        f"{event.meetings_required} möten hölls.",
-        f"The agreed end {engagement.agreed_end} passed without a result; {event.meetings_held} of at least "
-        f"{event.meetings_required} meetings were held.",
+        clause,
+        f"Källor som yttrandet vilar på: {len(event.sources)}. CSN beslutar.",
+        f"Sources that the statement rests on: {len(event.sources)}. CSN decides.",
     )

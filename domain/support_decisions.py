@@ -2,38 +2,77 @@
 
 from functools import singledispatch
 
-from domain.case import Case, day_after
+from domain.case import Case
 from domain.command import Command, event_of
+from domain.engagement import day_after
 from domain.event import Event
 from domain.grounds import Known
 from domain.history import case_on
+from domain.period import started
 from domain.rejections import CommandRejected
-from domain.services import SERVICES
+from domain.services import catalogue_on
 from domain.support_commands import (
+    AgreePlan,
     AssignAdvisor,
+    CompleteTask,
+    EvidenceOutcome,
     Expire,
+    ExplainShortfall,
+    ExtendPeriod,
+    HoldHealthCollaboration,
     HoldMeeting,
+    IssueStatement,
+    MakeContact,
+    MissMeeting,
     Pause,
     ReachOutcome,
+    RecordActivity,
+    Reopen,
+    RequestStatement,
     Resume,
     StartEngagement,
+    Withdraw,
 )
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
+    ContactMade,
     EngagementExpired,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
+    MeetingMissed,
+    OutcomeEvidenced,
     OutcomeReached,
     Paused,
+    PauseDetails,
+    PeriodExtended,
+    PlanAgreed,
+    PlanContent,
+    PlanItem,
+    Reopened,
     Resumed,
+    ShortfallExplained,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
+    Withdrawn,
 )
 from domain.values import add_months
 
 CARRIED_OVER: dict[type[Command], type[Event]] = {
     AssignAdvisor: AdvisorAssigned,
-    Pause: Paused,
+    CompleteTask: TaskDone,
+    RecordActivity: ActivityRecorded,
+    MakeContact: ContactMade,
+    HoldHealthCollaboration: HealthCollaborationHeld,
+    RequestStatement: StatementRequested,
+    IssueStatement: StatementIssued,
     Resume: Resumed,
     ReachOutcome: OutcomeReached,
+    Withdraw: Withdrawn,
+    Reopen: Reopened,
+    ExplainShortfall: ShortfallExplained,
 }
 """Commands that become one event with the same content."""
 
@@ -62,23 +101,54 @@ def _(command: StartEngagement, case: Case, known: Known) -> list[Event]:
             service=application.service,
             months=application.months,
             agreed_end=min(add_months(command.occurred_on, application.months), grant.last_day, *fixed),
+            catalogue=catalogue_on(grant.occurred_on).version,
         )
     ]
 
 
 @support_happens.register
-def _(command: HoldMeeting, case: Case, known: Known) -> list[Event]:
+def _(command: ExtendPeriod, case: Case, known: Known) -> list[Event]:
+    engagement, latest = started(case), case.grant.last_day if case.grant else None
+    longer = add_months(engagement.agreed_end, engagement.form.extension_months)
+    return [event_of(PeriodExtended, command, agreed_end=min(longer, latest or longer))]
+
+
+@support_happens.register
+def _(command: AgreePlan, case: Case, known: Known) -> list[Event]:
+    items = tuple(
+        PlanItem(number=number, by=task.by, target_on=task.target_on)
+        for number, task in enumerate(command.items, 1)
+    )
+    content = PlanContent(needs=command.needs, tasks=tuple(task.task for task in command.items))
+    return [event_of(PlanAgreed, command, items=items, content=content)]
+
+
+@support_happens.register
+def _(command: HoldMeeting | MissMeeting, case: Case, known: Known) -> list[Event]:
+    kind = MeetingHeld if isinstance(command, HoldMeeting) else MeetingMissed
     advisor = command.advisor or case_on(case, known.entries, command.occurred_on).advisor
-    return [event_of(MeetingHeld, command, advisor=advisor)]
+    return [event_of(kind, command, advisor=advisor)]
+
+
+@support_happens.register
+def _(command: Pause, case: Case, known: Known) -> list[Event]:
+    told = (command.school, command.pace_percent, command.words)
+    details = PauseDetails(school=told[0], pace_percent=told[1], words=told[2]) if any(told) else None
+    return [event_of(Paused, command, details=details)]
+
+
+@support_happens.register
+def _(command: EvidenceOutcome, case: Case, known: Known) -> list[Event]:
+    engagement = started(case)
+    if engagement.outcome is None:
+        raise CommandRejected("NO_RESULT", clause=engagement.terms.clauses.outcome)
+    return [event_of(OutcomeEvidenced, command, outcome=engagement.outcome.event_id)]
 
 
 @support_happens.register
 def _(command: Expire, case: Case, known: Known) -> list[Event]:
-    engagement = case.engagement
-    if engagement is None:
-        service = case.application.service if case.application else "counselling_dismissed"
-        raise CommandRejected("NOT_STARTED", clause=SERVICES[service].clauses.start)
-    held, least = len(engagement.meetings), engagement.meetings_required
+    engagement = started(case)
+    held, least = engagement.meetings_held, engagement.meetings_required
     return [
         event_of(
             EngagementExpired,

@@ -12,7 +12,7 @@ from pydantic import StringConstraints, ValidationError
 
 from domain.commands import ReceiveApplication
 from domain.event import Actor, CaseName
-from domain.events import ApplicationDetails
+from domain.events import ApplicationDetails, ApplicationService
 from domain.policy import PolicyName, Service
 from domain.request import (
     Benefit,
@@ -51,7 +51,7 @@ class Application(Frozen):
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     policy: PolicyName
     policy_version: str | None = None
-    service: Service
+    service: ApplicationService
     months: Number
     received_on: Day
     employments: tuple[Employment, ...]
@@ -86,16 +86,17 @@ def parse_application(text: bytes, today: date) -> tuple[Application, IdentityNu
             raise InputError(
                 f"work[{index}].month", "a month after the application, which nobody has worked yet"
             )
-    check_request(_request(application, person.born, today))
+    if application.service != "statement":
+        check_request(_request(application, application.service, person.born, today))
     return application, person
 
 
-def _request(application: Application, born: date, today: date) -> Request:
+def _request(application: Application, service: Service, born: date, today: date) -> Request:
     """Return the request that the application alone makes today, to check that its values fit together."""
     return Request(
         policy=application.policy,
         policy_version=application.policy_version,
-        service=application.service,
+        service=service,
         months=application.months,
         received_on=application.received_on,
         decided_on=today,

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from domain.case import Case
+from domain.deadlines import DEADLINES, deadlines
 from domain.declarations import declaration_warnings, earned_income
+from domain.engagement import Engagement
 from domain.event import Erased, Event
 from domain.events import (
     ApplicationDetails,
@@ -15,8 +17,11 @@ from domain.events import (
     EntryCorrected,
     Receipt,
 )
+from domain.grounds import Known
 from domain.history import Entry, struck
+from domain.openings import openings
 from domain.register_events import Line
+from domain.support_events import OutcomeReached, PlanAgreed, Withdrawn
 
 
 def state(case: Case, on: date) -> dict[str, Any]:
@@ -38,11 +43,105 @@ def state(case: Case, on: date) -> dict[str, Any]:
         "basis_months": list(grant.basis_months) if grant else [],
         "starts_on": _iso(engagement.starts_on) if engagement else None,
         "agreed_end": _iso(engagement.agreed_end) if engagement else None,
-        "meetings_held": len(engagement.meetings) if engagement else 0,
-        "meetings_required": engagement.meetings_required if engagement else None,
-        "paused_since": _iso(engagement.open_break.since) if engagement and engagement.open_break else None,
-        "result": engagement.result if engagement else None,
+        **(_support(engagement, on) if engagement else NO_SUPPORT),
+        "withdrawn_on": _iso(case.withdrawn.occurred_on) if case.withdrawn else None,
+        "statements": [{"event": type(row).__name__, "on": _iso(row.occurred_on)} for row in case.statements],
+        "reviews": [{"event": type(row).__name__, "on": _iso(row.occurred_on)} for row in case.reviews],
     }
+
+
+def _support(engagement: Engagement, on: date) -> dict[str, Any]:
+    """Return what a support comes to on a day."""
+    plan, away = engagement.plan, engagement.open_break
+    return {
+        "days_left": 0 if engagement.ended(on) else (engagement.agreed_end - on).days + 1,
+        "meetings_held": engagement.meetings_held,
+        "meetings_required": engagement.meetings_required,
+        "meetings_missed": len(engagement.missed),
+        "contacts": len(engagement.contacts),
+        "plan_agreed_on": _iso(plan.occurred_on) if plan else None,
+        "tasks_open": [item.number for item in plan.items if item.number not in engagement.tasks_done]
+        if plan
+        else [],
+        "paused_since": _iso(away.since) if away else None,
+        "result": engagement.result,
+        "earlier_results": [
+            {"result": _result(row), "on": _iso(row.occurred_on)} for row in engagement.earlier
+        ],
+    }
+
+
+NO_SUPPORT: dict[str, Any] = {
+    "days_left": None,
+    "meetings_held": 0,
+    "meetings_required": None,
+    "meetings_missed": 0,
+    "contacts": 0,
+    "plan_agreed_on": None,
+    "tasks_open": [],
+    "paused_since": None,
+    "result": None,
+    "earlier_results": [],
+}
+
+
+def _result(row: OutcomeReached | Withdrawn) -> str:
+    return row.outcome if isinstance(row, OutcomeReached) else "withdrawn"
+
+
+def activities(case: Case) -> list[dict[str, Any]]:
+    """Return the service's activities with their clause and what was recorded of each (K-2.4, K-3.3, K-4.4)."""
+    engagement = case.engagement
+    if engagement is None:
+        return []
+    rows = []
+    for name, activity in engagement.terms.activities.items():
+        recorded = engagement.activities.get(name)
+        status = "missing" if activity.need != "optional" else "open"
+        if recorded is not None:
+            status = "done" if recorded.done else "not needed"
+        rows.append(
+            {
+                "activity": name,
+                "need": activity.need,
+                "clause": activity.clause,
+                "status": status,
+                "on": _iso(recorded.occurred_on) if recorded else None,
+                "sv": activity.sv,
+                "en": activity.en,
+            }
+        )
+    return rows
+
+
+def due(case: Case, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return what is due in a case, the earliest first, in words too."""
+    return [
+        {
+            "code": row.code,
+            "due_on": _iso(row.due_on),
+            "clause": row.clause,
+            "sv": DEADLINES[row.code][0],
+            "en": DEADLINES[row.code][1],
+        }
+        for row in deadlines(case, entries)
+    ]
+
+
+def open_commands(case: Case, known: Known) -> list[dict[str, Any]]:
+    """Return which commands are open in a case now, and why each other one is not."""
+    return [
+        {
+            "command": row.command,
+            "open": row.rejected is None,
+            "until": _iso(row.until),
+            "code": row.rejected.code if row.rejected else None,
+            "clause": row.rejected.clause if row.rejected else None,
+            "sv": row.rejected.sv if row.rejected else None,
+            "en": row.rejected.en if row.rejected else None,
+        }
+        for row in openings(case, known)
+    ]
 
 
 def person(case: Case) -> dict[str, Any]:
@@ -125,13 +224,31 @@ def described(event: Event, *more: Event) -> str:
         if event.decision == "grant":
             return f"granted, last day {event.last_day}"
         return f"refused: {', '.join(event.refusals)}"
+    if isinstance(event, PlanAgreed):
+        return _plan(event)
     words = []
     for name in type(event).model_fields:
         value = getattr(event, name)
         if name in Event.model_fields or name in HIDDEN or value is None:
             continue
-        words.append(f"{name} {'raderad' if isinstance(value, Erased) else value}")
+        if isinstance(value, bool):
+            words.append(name if value else f"not {name}")
+        elif isinstance(value, tuple):
+            words.append(f"{len(value)} {name}")
+        else:
+            words.append(f"{name} {'raderad' if isinstance(value, Erased) else value}")
     return ", ".join(words)
+
+
+def _plan(event: PlanAgreed) -> str:
+    """Return a plan in a few words: its goal, and each task with who does it and by when."""
+    tasks = ("raderad",) * len(event.items) if isinstance(event.content, Erased) else event.content.tasks
+    needs = "" if isinstance(event.content, Erased) or not event.content.needs else f"; {event.content.needs}"
+    listed = "; ".join(
+        f"{item.number} {task} ({item.by}, by {item.target_on})"
+        for item, task in zip(event.items, tasks, strict=True)
+    )
+    return f"goal {event.goal}{needs}; {listed}"
 
 
 def _declarations(events: Sequence[DeclarationRecorded]) -> str:

@@ -41,7 +41,7 @@ E = TypeVar("E", bound=Event)
 _numbers = count(1000)
 
 
-def do(kind: type[C], on: str, actor: str | None = None, **content: Any) -> C:
+def do(kind: type[C], on: str, /, actor: str | None = None, **content: Any) -> C:
     """A command of a kind, on a day, by one who may; each has an id of its own."""
     own = UUID(int=next(_numbers))
     actor = actor or (DECIDER if kind in (Decide, AnnulGrant) else OFFICER)
@@ -49,7 +49,7 @@ def do(kind: type[C], on: str, actor: str | None = None, **content: Any) -> C:
     return kind.model_validate(shared | content, strict=False)
 
 
-def happened(kind: type[E], on: str | date, actor: str | None = None, **content: Any) -> E:
+def happened(kind: type[E], on: str | date, /, actor: str | None = None, **content: Any) -> E:
     """An event of a kind, on a day; each has an id of its own."""
     own = UUID(int=next(_numbers))
     actor = actor or (DECIDER if kind in (EligibilityAssessed, GrantAnnulled) else OFFICER)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from domain.declarations import Statement
-from domain.policy import PolicyName, Service
+from domain.policy import Service
 from domain.request import Benefit, BenefitKind, Employment, Work
-from domain.services import SERVICES
+from domain.services import catalogue_on
 from domain.values import days_in_month, month_of, months_before
 from ledger.applications import Applicant, Application
 from ledger.synthetic.people import Employer, Person
@@ -116,7 +116,7 @@ class Draft:
     def application(self) -> Application:
         """Return the line as it is sent."""
         person = self.path.person
-        policy = cast(PolicyName, SERVICES[self.service].policy)
+        policy = catalogue_on(self.received_on).services[self.service].policy
         return Application(
             reference=self.reference,
             person=Applicant(

@@ -6,15 +6,30 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from domain.policy import Service
-from domain.services import SERVICES
+from domain.events import ApplicationService
+from domain.services import Outcome, catalogue_on
+from domain.support_events import OutcomeKind
 from domain.values import add_months
 from ledger.synthetic.organisation import ADVISORS, LEFT, PROVIDERS, present, taking_on
 
 CommandLine = dict[str, Any]
 """A line of `liggare do --lines`: case, command, actor, id, the day, and the command's own keys."""
 
-REASONS = ("full_time_studies_term", "substitute_post", "short_sick_leave", "parental_leave", "other")
+PAUSES: tuple[dict[str, Any], ...] = (
+    {"reason": "full_time_studies_term", "school": "folk_high_school"},
+    {"reason": "substitute_post"},
+    {"reason": "short_sick_leave"},
+    {"reason": "parental_leave"},
+    {"reason": "other", "words": "Vårdar en anhörig."},
+)
+GOALS = ("job", "job", "studies", "business")
+CONTACTS = ("email_feedback", "phone_support", "gathering", "webinar")
+TASKS = (
+    ("Uppdatera meritförteckningen.", "client"),
+    ("Söka fem arbeten i veckan.", "client"),
+    ("Gå igenom utbildningar.", "both"),
+    ("Kontakta två arbetsgivare.", "advisor"),
+)
 
 
 class Granted(NamedTuple):
@@ -22,7 +37,7 @@ class Granted(NamedTuple):
 
     case: UUID
     reference: str
-    service: Service
+    service: ApplicationService
     months: int
     decided_on: date
     last_day: date
@@ -57,6 +72,7 @@ class _Support:
 
     def __init__(self, grant: Granted, random: Random, *, everything: bool) -> None:
         self._grant, self._random, self._everything = grant, random, everything
+        self._terms = catalogue_on(grant.decided_on).services[grant.service]
         self._advisor = present(random.choice(ADVISORS), grant.decided_on)
         self._count = 0
         start = grant.decided_on + timedelta(days=random.randint(2, 20))
@@ -81,10 +97,17 @@ class _Support:
                 "hold_meeting", day, {"mode": random.choice(("digital", "digital", "physical"))}
             )
             yield meeting
+            if number == 1:
+                yield from self._planned(day)
+            yield from self._between(number, day)
             if number == 2 and (self._everything or random.random() < 0.06):
                 yield self._moved(meeting, day)
         if away and away[0] <= until:
-            yield self._line("pause", away[0], {"reason": random.choice(REASONS)})
+            pause = random.choice(PAUSES)
+            if pause["reason"] == "substitute_post":
+                last = min(away[1], add_months(away[0], 4) - timedelta(days=1))
+                pause = pause | {"expected_until": last.isoformat()}
+            yield self._line("pause", away[0], pause)
             if away[1] <= until:
                 yield self._line("resume", away[1])
         if result_on:
@@ -147,20 +170,59 @@ class _Support:
                 yield day
             day += timedelta(days=self._random.randint(24, 31))
 
+    def _planned(self, day: date) -> Iterator[CommandLine]:
+        """Yield the plan that is agreed at the first meeting, and what is gone through there; some forget it."""
+        needed = self._everything or any(row.plan for row in self._terms.outcomes.values())
+        if not needed and self._random.random() < 0.1:
+            return
+        tasks = self._random.sample(TASKS, 2)
+        items = [
+            {"task": task, "by": by, "target_on": (day + timedelta(days=30 * number)).isoformat()}
+            for number, (task, by) in enumerate(tasks, 1)
+        ]
+        goal = "career" if self._grant.service == "guidance_employed" else self._random.choice(GOALS)
+        yield self._line("agree_plan", day, {"goal": goal, "jointly": True, "items": items})
+        activities = self._terms.activities
+        for name, activity in activities.items():
+            if activity.need == "mandatory" or (activity.requires is None and self._random.random() < 0.2):
+                yield self._line("record_activity", day, {"activity": name})
+
+    def _between(self, number: int, day: date) -> Iterator[CommandLine]:
+        """Yield what there is beside a meeting: a contact, and once a statement to CSN."""
+        if self._random.random() < 0.3:
+            yield self._line("make_contact", day, {"kind": self._random.choice(CONTACTS)})
+        if number == 3 and self._random.random() < 0.1:
+            yield self._line("request_statement", day, {"education": "Undersköterska, Komvux, tre terminer."})
+            source = {"kind": "forecast", "reference": "Yrkesprognos, undersköterska"}
+            reasons = "Utbildningen leder till ett yrke där det saknas personal."
+            given = {"strengthens": True, "sources": [source], "reasons": reasons}
+            yield self._line("issue_statement", day, given)
+
     def _result(self, on: date, held: int) -> Iterator[CommandLine]:
         """Yield the result, of a kind that the service knows; guidance needs its meetings first (K-3.4-a)."""
-        service = SERVICES[self._grant.service]
-        kind = self._random.choice(service.outcomes)
-        if kind == "guidance_completed" and held < service.meetings[self._grant.months]:
+        kind = self._random.choice(tuple(self._terms.outcomes))
+        definition = self._terms.outcomes[kind]
+        if definition.meetings and held < self._terms.forms[self._grant.months].meetings:
             return
-        content: dict[str, Any] = {"outcome": kind, "evidence": "client"}
-        if kind in ("permanent_job", "fixed_term_job"):
-            content |= {"evidence": "contract", "starts_on": on.isoformat()}
-        if kind == "fixed_term_job":
-            content["ends_on"] = add_months(on, 8).isoformat()
-        if kind == "business":
-            content |= {"evidence": "registration", "starts_on": on.isoformat()}
-        if kind == "studies":
-            content |= {"evidence": "school", "starts_on": on.isoformat()}
-            content["ends_on"] = add_months(on, 10).isoformat()
-        yield self._line("reach_outcome", on, content)
+        yield self._line("reach_outcome", on, {"outcome": kind} | _told(kind, definition, on))
+
+
+EVIDENCE = {
+    "permanent_job": "contract",
+    "fixed_term_job": "contract",
+    "business": "registration",
+    "studies": "school",
+    "placement": "employer",
+}
+
+
+def _told(kind: OutcomeKind, definition: Outcome, on: date) -> dict[str, Any]:
+    """Return what is told of a result: when it begins and ends, the school, and the evidence."""
+    told: dict[str, Any] = {"evidence": EVIDENCE.get(kind, "client")}
+    if definition.start is not None:
+        told["starts_on"] = on.isoformat()
+    if kind in ("fixed_term_job", "studies", "placement"):
+        told["ends_on"] = add_months(on, 8).isoformat()
+    if kind == "studies":
+        told |= {"school": "komvux", "pace_percent": 100}
+    return told

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from domain.declarations import Declaration, Statement
 from domain.events import EVENTS
+from domain.support_events import PeriodExtended
 from ledger.erasure import erase_person
 from ledger.ledger import Ledger
 from ledger.local_postgres import local_postgres
@@ -42,6 +43,8 @@ from tests.applications import (
 from tests.registers import hire
 
 HISTORIES = Path(__file__).parent
+NOT_YET = {PeriodExtended.topic}
+"""Kinds of events that nothing leads to yet: no form of today's catalogue can be extended (K-2.1-i)."""
 DECIDER = "decision_maker:beslutare"
 ON = date(2026, 11, 1)
 """The day on which the states are written down."""
@@ -73,7 +76,35 @@ COURSE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("hold_meeting", "2025-05-05", ADVISOR, {"mode": "physical", "advisor": "anna.berg"}),
     ("pause", "2025-06-01", OFFICER, {"reason": "short_sick_leave", "expected_until": "2025-07-31"}),
     ("resume", "2025-08-01", OFFICER, {}),
+    (
+        "agree_plan",
+        "2025-05-05",
+        ADVISOR,
+        {
+            "goal": "job",
+            "jointly": True,
+            "items": [{"task": "Söka arbete.", "by": "client", "target_on": "2025-06-01"}],
+        },
+    ),
+    ("complete_task", "2025-05-20", ADVISOR, {"number": 1}),
+    ("record_activity", "2025-05-05", ADVISOR, {"activity": "mapping"}),
+    ("make_contact", "2025-05-12", ADVISOR, {"kind": "phone_support"}),
+    ("miss_meeting", "2025-05-19", ADVISOR, {"mode": "digital"}),
+    ("request_statement", "2025-05-21", "applicant:self", {"education": "Kock, Komvux"}),
+    (
+        "issue_statement",
+        "2025-05-25",
+        ADVISOR,
+        {
+            "strengthens": True,
+            "sources": [{"kind": "forecast", "reference": "Yrkesprognos 2025"}],
+            "reasons": "Brist på kockar.",
+        },
+    ),
     ("reach_outcome", "2025-09-01", OFFICER, {"outcome": "permanent_job", "starts_on": "2025-09-15"}),
+    ("evidence_outcome", "2025-09-20", OFFICER, {"evidence": "contract"}),
+    ("reopen", "2025-10-01", OFFICER, {}),
+    ("withdraw", "2025-10-10", "applicant:self", {"reason": "Flyttar."}),
 ]
 
 
@@ -95,7 +126,7 @@ def _declare(ledger: Ledger, case_id: UUID) -> None:
 
 
 def fill(ledger: Ledger) -> None:
-    """Record six people's cases: a whole support, an expiry, an annulment, a refusal, an erasure, one undecided."""
+    """Record seven people's cases: two supports, an expiry, an annulment, a refusal, an erasure, one undecided."""
     hire(ledger)
 
     whole = received(ledger, 1)
@@ -111,6 +142,7 @@ def fill(ledger: Ledger) -> None:
     ledger.execute(expired, command("decide", "2025-04-20", DECIDER), TODAY)
     ledger.execute(expired, command("start_engagement", "2025-04-27"), TODAY)
     ledger.execute(expired, command("expire", str(ON), "system:expire"), TODAY)
+    ledger.execute(expired, command("explain_shortfall", str(ON), ADVISOR, reason="Flyttade."), TODAY)
 
     annulled = received(ledger, 3)
     ledger.execute(annulled, command("decide", "2025-04-20", DECIDER), TODAY)
@@ -120,6 +152,17 @@ def fill(ledger: Ledger) -> None:
         ledger, 4, employments=[employment(end_initiative="employee")], work=work("2025-01", 2)
     )
     ledger.execute(refused, command("decide", "2025-04-20", DECIDER), TODAY)
+    ledger.execute(refused, command("request_reconsideration", "2025-04-25", "applicant:self"), TODAY)
+    ledger.execute(refused, command("decide_reconsideration", "2025-05-02", DECIDER), TODAY)
+    ledger.execute(refused, command("lodge_appeal", "2025-05-10", "applicant:self"), TODAY)
+    ledger.execute(refused, command("decide_appeal", "2025-08-10", OFFICER, result="upheld"), TODAY)
+
+    reinforced = received(ledger, 7, service="reinforced_support")
+    ledger.execute(reinforced, command("judge_need", "2025-04-13", ADVISOR, special_need=True), TODAY)
+    ledger.execute(reinforced, command("decide", "2025-04-20", DECIDER), TODAY)
+    ledger.execute(reinforced, command("start_engagement", "2025-04-27"), TODAY)
+    meeting = command("hold_health_collaboration", "2025-05-05", ADVISOR, party="health_advisor")
+    ledger.execute(reinforced, meeting, TODAY)
 
     erased = received(ledger, 5)
     ledger.execute(erased, command("decide", "2025-04-20", DECIDER), TODAY)
@@ -164,7 +207,7 @@ def record(folder: Path) -> None:
             with open_ledger(settings) as ledger:
                 fill(ledger)
                 found = ledger.select("SELECT DISTINCT topic FROM liggare.case_events")
-                if missing := EVENTS.keys() - {row["topic"] for row in found}:
+                if missing := EVENTS.keys() - NOT_YET - {row["topic"] for row in found}:
                     sys.exit(f"no event in this history is a {', '.join(sorted(missing))}: add it to fill()")
                 rows = [json.dumps(row, ensure_ascii=False, default=str) for row in lines(ledger, url)]
             folder.mkdir()

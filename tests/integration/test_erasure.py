@@ -358,7 +358,7 @@ def test_nothing_of_an_erased_person_is_in_a_dump_with_the_settings(
     dump = b"\n".join(whole_dump(url, tmp_path) for url in urls)
     contents = readable(dump, settings.home)
     after = "".join(contents)
-    assert len(contents) == 3
+    assert len(contents) == 4  # the other person's application, receipt, and a pause's reason and details
     for serial, there in ((1, False), (2, True)):
         for secret in (identity_number(serial), f"Påhittsson {serial}", f"REF-{serial}"):
             assert secret in before

@@ -115,7 +115,7 @@ def work_on(folder: Path, settings: Settings, people: int) -> Work:
         steps += [
             {"case": case, "command": "start_engagement", "occurred_on": "2025-04-27"},
             {"case": case, "command": "hold_meeting", "occurred_on": "2025-05-05", "mode": "digital"},
-            {"case": case, "command": "pause", "occurred_on": "2025-06-05", "reason": "other"},
+            {"case": case, "command": "pause", "occurred_on": "2025-06-05", "reason": "parental_leave"},
         ]
     steps.sort(key=lambda step: step["occurred_on"])  # a batch a kind
     rows = [

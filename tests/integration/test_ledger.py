@@ -43,7 +43,7 @@ def test_from_application_to_outcome(ledger: Ledger) -> None:
         ("assign_advisor", "2025-04-21", {"advisor": "anna.berg"}),
         ("start_engagement", "2025-04-27", {}),
         ("hold_meeting", "2025-05-05", {"mode": "physical"}),
-        ("pause", "2025-06-01", {"reason": "substitute_post"}),
+        ("pause", "2025-06-01", {"reason": "substitute_post", "expected_until": "2025-08-01"}),
         ("resume", "2025-08-01", {}),
         ("hold_meeting", "2025-08-10", {"mode": "digital"}),
         ("reach_outcome", "2025-09-01", {"outcome": "permanent_job", "starts_on": "2025-09-15"}),
@@ -54,7 +54,7 @@ def test_from_application_to_outcome(ledger: Ledger) -> None:
     assert case.engagement is not None
     assert case.engagement.result == "permanent_job"
     assert case.engagement.agreed_end == D("2026-04-20")
-    assert case.engagement.meetings == (D("2025-05-05"), D("2025-08-10"))
+    assert tuple(sorted(row.on for row in case.engagement.meetings)) == (D("2025-05-05"), D("2025-08-10"))
     assert case.advisor == "anna.berg"
 
 
@@ -88,6 +88,7 @@ def test_recorded_time_stays_when_the_servers_clock_runs_back(ledger: Ledger, se
         connection.execute("SET session_replication_role = replica")  # past the trigger: the clock ran ahead
         connection.execute("UPDATE liggare.case_events SET recorded_at = recorded_at + interval '1 day'")
     ledger.execute(case_id, command("start_engagement", "2025-04-27"), TODAY)
+    ledger.forget([case_id])  # what was read before its clock ran ahead
     times = [entry.recorded_at for entry in ledger.history(case_id)]
     assert times == sorted(times)
     assert times[-1] == times[-2]
@@ -148,7 +149,7 @@ def test_a_rejected_command_leaves_nothing(ledger: Ledger) -> None:
 
 def test_unknown_case(ledger: Ledger) -> None:
     """No command makes a case but an application."""
-    for name, content in (("decide", {}), ("pause", {"reason": "other"}), ("erase_person", {})):
+    for name, content in (("decide", {}), ("pause", {"reason": "parental_leave"}), ("erase_person", {})):
         with pytest.raises(CommandRejected) as rejected:
             ledger.execute(UUID(int=1), command(name, "2025-04-20", **content), TODAY)
         assert rejected.value.code == "UNKNOWN_CASE"
@@ -301,7 +302,7 @@ def test_eight_writers_on_one_case(settings: Settings) -> None:
             )
         case = ledger.case(case_id)
         assert case.engagement is not None
-        assert list(case.engagement.meetings) == days
+        assert sorted(row.on for row in case.engagement.meetings) == days
         versions = ledger.select(
             "SELECT originator_version AS v FROM liggare.case_events ORDER BY originator_version"
         )

@@ -134,11 +134,11 @@ def test_the_same_id_with_another_body_is_rejected_everywhere(
     assert (reused.status, reused.out, reused.err.count("\n")) == (2, "", 1)
     assert "another content" in reused.err
     file = tmp_path / "commands.jsonl"
-    fresh = str(uuid4())
+    fresh, next_day = str(uuid4()), {"occurred_on": "2025-05-06"}
     rows = [
         {"case": case_id, "command": "hold_meeting", "id": own} | other,
-        {"case": case_id, "command": "hold_meeting", "id": fresh} | meeting,
-        {"case": case_id, "command": "hold_meeting", "id": fresh} | other,
+        {"case": case_id, "command": "hold_meeting", "id": fresh} | meeting | next_day,
+        {"case": case_id, "command": "hold_meeting", "id": fresh} | other | next_day,
     ]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     lines = starter.run(where, "do", "--lines", str(file))
@@ -174,7 +174,9 @@ def test_what_changed_meanwhile_is_said(settings: Settings, monkeypatch: pytest.
     """
     with open_ledger(settings) as one, open_ledger(settings) as two:
         case_id = under_way(one)
-        result = command("reach_outcome", "2025-05-01", "advisor:x", outcome="business")
+        result = command(
+            "reach_outcome", "2025-05-01", "advisor:x", outcome="business", starts_on="2025-05-01"
+        )
         tries = overtaking(one, lambda: two.execute(case_id, result, TODAY) and None, monkeypatch)
         meeting = command("hold_meeting", "2025-05-05", mode="digital")
         with pytest.raises(CommandRejected) as rejected:
@@ -217,7 +219,9 @@ def test_what_changed_meanwhile_in_a_batch(settings: Settings, monkeypatch: pyte
     """Of lines that were overtaken together, the one at fault says what changed in its case, the others go in."""
     with open_ledger(settings) as one, open_ledger(settings) as two:
         cases = [under_way(one, serial) for serial in (1, 2, 3)]
-        result = command("reach_outcome", "2025-05-01", "advisor:x", outcome="business")
+        result = command(
+            "reach_outcome", "2025-05-01", "advisor:x", outcome="business", starts_on="2025-05-01"
+        )
         overtaking(one, lambda: two.execute(cases[1], result, TODAY) and None, monkeypatch)
         lines = [
             Line(number, case_id, command("hold_meeting", "2025-05-05", mode="digital"))

@@ -117,7 +117,7 @@ def test_the_tree_at_the_top_names_every_rejection() -> None:
 def test_a_rejection_has_a_clause_and_two_sentences(code: str) -> None:
     """The same facts are filled in, in Swedish and in English, and each is one sentence or two."""
     row = REJECTIONS[code]
-    assert re.fullmatch(r"\{clause\}|(K-\d|O-\d\d|AMB-\d\d)[\w.-]*", row.clause)
+    assert re.fullmatch(r"\{clause\}|(K-\d|O-\d\d|AMB-\d\d|2022:\d+-)[\w.-]*", row.clause)
     names = [set(re.findall(r"\{(\w+)\}", text)) for text in (row.sv, row.en)]
     assert [name.removesuffix("_sv") for name in sorted(names[0])] == [
         name.removesuffix("_en") for name in sorted(names[1])

@@ -135,6 +135,10 @@ OPEN = ("guidance_employed", "career_study_counselling")
 
 @pytest.mark.parametrize(("policy", "service", "form", "need"), SERVICES)
 def test_every_service(policy: str, service: str, form: int, need: dict[str, Any]) -> None:
+    """Each in its own forms alone, on its own ground, where its need is met.
+
+    K-2.1-b, K-3.1-d, K-4.1-c, K-5.1-1, -2, -5; O-14-c, O-24-d, O-25-c, -d.
+    """
     asked = {"policy": policy, "service": service, "months": form}
     assessment = granted(**asked, **need)
     assert assessment.last_day == date(2026, 4, 20)
@@ -200,7 +204,7 @@ def test_hours_are_summed_exactly() -> None:
 def test_income_is_measured_by_the_months_year_or_the_applications(
     month: str, short: int, enough: int
 ) -> None:
-    """K-5.2-7: the year of the month; O-14-b: that of the application, 2025, for every month."""
+    """K-5.2-2, -7: the year of the month; O-14-b: that of the application, 2025, for every month."""
     for income, count in ((short, 0), (enough, 1)):
         assert len(given(work=worked([month], hours=None, income=income)).countable_months) == count
     fund = {"policy": "omstallningsfonden", "service": "counselling"}
@@ -219,6 +223,7 @@ def test_a_year_without_a_known_amount_is_never_enough_by_income() -> None:
 
 
 def test_hours_and_income_add_up_over_creditable_employments_alone() -> None:
+    """K-5.2-3: work in a listed country adds to work in Sweden, work elsewhere never does (AMB-03, AMB-08)."""
     two = [job("e1"), job("e2", country="US"), job("e3", country="LI")]
     rows = [*worked(["2025-01"], "e1", "40"), *worked(["2025-01"], "e2", "400", 10**6)]
     assert given(employments=two, work=rows).countable_months == ()
@@ -227,6 +232,7 @@ def test_hours_and_income_add_up_over_creditable_employments_alone() -> None:
 
 
 def test_the_work_condition_at_eleven_and_twelve() -> None:
+    """K-5.2-1: twelve months in the frame, wherever they lie in it."""
     short = refused("WORK_CONDITION_NOT_MET", work=worked(months("2023-05", 11)))
     assert short.months_missing == 1
     enough = granted(work=worked(months("2023-05", 12)))
@@ -237,11 +243,13 @@ def test_the_work_condition_at_eleven_and_twelve() -> None:
 
 
 def test_the_basis_is_the_twelve_newest() -> None:
+    """AMB-31: of fifteen that count, the oldest three are left for another time."""
     listed = months("2023-04", 6) + months("2024-03", 9)
     assert granted(work=worked(listed)).basis_months == tuple(listed[-12:])
 
 
 def test_consumed_months_count_no_more() -> None:
+    """K-5.5-b, AMB-32: those of a grant that stands; an annulled one frees them."""
     used = months("2024-04", 12)
     over = grant(basis=used, last_day="2025-04-19")
     assessment = granted(earlier_grants=[over])
@@ -260,6 +268,7 @@ def test_a_month_that_does_not_suffice_is_consumed_in_the_frame_all_the_same() -
 
 
 def test_one_day_of_benefit_skips_a_month_that_does_not_suffice() -> None:
+    """K-5.2-10, AMB-10: and one that suffices is kept."""
     rows = worked([month for month in months("2022-04", 36) if month != "2024-06"])
     for starts_on, ends_on, skipped in (
         ("2024-06-30", "2024-06-30", ("2024-06",)),
@@ -286,11 +295,13 @@ def test_one_day_of_benefit_skips_a_month_that_does_not_suffice() -> None:
     ],
 )
 def test_which_benefits_skip(kind: str, country: str, skips: bool) -> None:
+    """K-5.2-10, -11: four kinds, paid by Sweden or by another listed country (AMB-09)."""
     assessment = given(work=[], benefits=[benefit("2025-01-15", "2025-01-20", kind, country)])
     assert assessment.frame.skipped == (("2025-01",) if skips else ())
 
 
 def test_a_consumed_month_with_a_benefit_is_skipped_and_a_countable_one_kept() -> None:
+    """AMB-10: what can't count any more is no loss to skip."""
     over = grant(basis=["2024-06"], last_day="2025-04-19")
     assessment = granted(earlier_grants=[over], benefits=[benefit("2024-05-01", "2024-06-30")])
     assert assessment.frame.skipped == ("2024-06",)
@@ -346,11 +357,13 @@ def test_age_from_both_sides_and_on_leap_days() -> None:
 
 
 def test_the_end_is_cut_at_the_eve_of_the_birthday() -> None:
+    """K-5.3: and by no day more."""
     assert granted(Flag.SHORTENED_BY_AGE, born="1961-04-20").last_day == date(2026, 4, 19)
     assert granted(born="1961-04-21").last_day == date(2026, 4, 20)
 
 
 def test_the_end_is_the_same_day_number_or_the_months_last() -> None:
+    """K-5.4, AMB-15: twelve months from 29 February, six from 31 August."""
     assert granted(received_on="2024-02-29", decided_on="2024-02-29", employments=[job(ends_on="2024-03-31")],
                    work=worked(months("2022-02", 24))).last_day == date(2025, 2, 28)  # fmt: skip
     six = granted(months=6, starts_on="2025-08-31")
@@ -358,6 +371,7 @@ def test_the_end_is_the_same_day_number_or_the_months_last() -> None:
 
 
 def test_the_start_lies_between_decision_and_last_day() -> None:
+    """K-5.4, AMB-17: both days included."""
     assert granted(starts_on="2026-04-20").agreed_end == date(2026, 4, 20)
     assert granted(starts_on="2025-04-20", months=6).agreed_end == date(2025, 10, 20)
     refused("OUTSIDE_WINDOW", starts_on="2025-04-19")
@@ -374,6 +388,7 @@ def test_reasons_that_are_not_covered(reason: str | None) -> None:
 @pytest.mark.parametrize("reason", ["sickness", "fixed_term_end"])
 @pytest.mark.parametrize("initiative", ["employer", "employee", None])
 def test_reasons_that_are_covered_whoever_took_the_initiative(reason: str, initiative: str | None) -> None:
+    """K-5.1-1: the initiative matters at redundancy alone (K-5.1-3)."""
     granted(employments=[job(end_reason=reason, end_initiative=initiative)])
 
 
@@ -398,6 +413,7 @@ def test_without_an_end_the_reasons_are_not_tried() -> None:
 
 @pytest.mark.parametrize("service", OPEN)
 def test_an_open_employment_has_its_first_and_last_day(service: str) -> None:
+    """K-5.1-2: on the day of decision, however it will end."""
     policy = "kammarkollegiet" if service == "guidance_employed" else "omstallningsfonden"
     asked = {"policy": policy, "service": service, "months": 3 if policy == "kammarkollegiet" else 12}
     for employment, is_open in (
@@ -433,6 +449,7 @@ def test_exclusions_from_both_sides() -> None:
     ],
 )
 def test_whose_shares_are_summed(relation: str, summed: bool) -> None:
+    """K-5.1-4b, AMB-13: a third exactly excludes; who owns nothing is not excluded by what others own."""
     for own, theirs, is_excluded in (
         (1, 99, summed),
         (34, 0, True),
@@ -495,6 +512,7 @@ def test_the_ground_is_stated_in_a_refusal_too() -> None:
 
 
 def test_a_window_is_open_on_its_last_day() -> None:
+    """K-5.5-a, AMB-16: new support opens the day after."""
     before = refused("REQUALIFICATION_NOT_OPEN", earlier_grants=[grant(last_day="2025-04-20")])
     assert before.opens_on == date(2025, 4, 21)
     assert granted(earlier_grants=[grant(last_day="2025-04-19")]).opens_on is None
@@ -508,6 +526,7 @@ def test_a_window_is_open_on_its_last_day() -> None:
 
 
 def test_a_second_service_on_an_open_basis() -> None:
+    """AMB-16: it ends with the first, and needs no months of its own."""
     two = [grant(last_day="2025-05-01"), grant("c2", last_day="2025-06-01")]
     assessment = granted(on_basis_of="c1", earlier_grants=two, work=[])
     assert (assessment.last_day, assessment.agreed_end) == (date(2025, 5, 1), date(2025, 5, 1))
@@ -564,6 +583,8 @@ def test_a_distant_ground_is_flagged_from_both_sides() -> None:
 
 
 def test_months_of_an_excluded_employment_are_flagged_where_the_basis_rests_on_them() -> None:
+    """AMB-13: they count, and a person is asked to look."""
+
     def beside(rows: list[Any], *flags: str, **other: Any) -> None:
         director = job("e2", managing_director=True, ends_on=None, **other)
         granted(*flags, employments=[job(), director], work=[*worked(months("2023-04", 24)), *rows])
@@ -738,6 +759,7 @@ def test_codes_and_flags_have_clauses_and_names() -> None:
 
 
 def test_the_month_of_the_application_never_counts() -> None:
+    """AMB-01: whichever day of the month it came in."""
     for received_on, last in (
         ("2025-04-01", "2025-03"),
         ("2025-04-30", "2025-03"),

@@ -67,6 +67,7 @@ def test_the_sample_is_not_vacuous() -> None:
 @often
 @given(requests(), st.data())
 def test_a_benefit_more_never_turns_a_grant_into_a_refusal(request: Request, data: st.DataObject) -> None:
+    """K-5.2-10, AMB-10: to skip a month is never a loss."""
     more = changed(request, benefits=(*request.benefits, data.draw(benefits(request.received_on))))
     before, after = assess(request), assess(more)
     assert set(after.refusals) <= set(before.refusals)
@@ -132,7 +133,7 @@ def test_the_order_of_a_list_changes_nothing(request: Request, order: random.Ran
 @often
 @given(requests())
 def test_a_grant_rests_on_new_months_and_ends_in_time(request: Request) -> None:
-    """The basis is disjoint from every earlier one, exactly twelve, the newest; the end is inside the window."""
+    """The basis is disjoint from every earlier one, the twelve newest; it ends in time (K-5.4, K-5.5-b)."""
     assessment = assess(request)
     earlier = {
         month for grant in request.earlier_grants if not grant.annulled for month in grant.basis_months

@@ -18,6 +18,8 @@ from domain.declarations import Absence, Declaration, Statement
 from domain.event import ERASED, Event, Sealed, sealed_fields
 from domain.events import (
     EVENTS,
+    AppealDecided,
+    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -30,6 +32,8 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
+    ReconsiderationDecided,
+    ReconsiderationRequested,
 )
 from domain.register_events import (
     REGISTER_EVENTS,
@@ -48,13 +52,26 @@ from domain.register_events import (
 )
 from domain.request import Benefit, Relative, Shares
 from domain.support_events import (
+    ActivityRecorded,
     AdvisorAssigned,
+    ContactMade,
     EngagementExpired,
     EngagementStarted,
+    HealthCollaborationHeld,
     MeetingHeld,
+    MeetingMissed,
+    OutcomeEvidenced,
     OutcomeReached,
     Paused,
+    PeriodExtended,
+    PlanAgreed,
+    Reopened,
     Resumed,
+    ShortfallExplained,
+    StatementIssued,
+    StatementRequested,
+    TaskDone,
+    Withdrawn,
 )
 from ledger.faults import LedgerFault
 from ledger.mapper import EventMapper
@@ -67,16 +84,33 @@ every_kind = pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
 # What is published never changes. A new shape is a new class_version, an upcaster, and a row of its own beside
 # the old one here. A digest covers names, types, patterns and defaults, not titles and descriptions.
 PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
+    ("case.activity_recorded", 1): (
+        "activity done reason*",
+        "dd150eb03c0d9b56",
+    ),
     ("case.advisor_assigned", 1): (
         "advisor",
         "1afa3522ed2d7f5a",
     ),
+    ("case.appeal_decided", 1): (
+        "decision result",
+        "c6d2aee9cdfc6674",
+    ),
+    ("case.appeal_lodged", 1): (
+        "decision",
+        "bd0955d76e3c7c2f",
+    ),
     ("case.application_received", 1): (
-        (
-            "person_ref policy policy_version service months on_basis_of birth_year sex region "
-            "occupation details*"
-        ),
+        "person_ref policy policy_version service months on_basis_of birth_year sex region occupation details*",
         "4a742e1a15ed582c",
+    ),
+    ("case.application_received", 2): (
+        "person_ref policy policy_version service months on_basis_of birth_year sex region occupation details*",
+        "d9139b9884f6c575",
+    ),
+    ("case.contact_made", 1): (
+        "kind",
+        "1d0585e66d92f24c",
     ),
     ("case.declaration_recorded", 1): (
         "declaration*",
@@ -105,6 +139,10 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "grant service months agreed_end provider",
         "d5af677f2722e8d6",
     ),
+    ("case.engagement_started", 2): (
+        "grant service months agreed_end provider catalogue",
+        "d1933155836993d8",
+    ),
     ("case.entry_corrected", 1): (
         "corrects replaced_by reason*",
         "7fa69c0f369b3127",
@@ -117,7 +155,15 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "grant reason*",
         "8cce5bf5e6c683dd",
     ),
+    ("case.health_collaboration_held", 1): (
+        "party*",
+        "112f8ac435d3f6b0",
+    ),
     ("case.meeting_held", 1): (
+        "mode advisor",
+        "88c73405b2738ad9",
+    ),
+    ("case.meeting_missed", 1): (
         "mode advisor",
         "88c73405b2738ad9",
     ),
@@ -125,13 +171,29 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "special_need*",
         "6f82d658c58f5522",
     ),
+    ("case.outcome_evidenced", 1): (
+        "outcome evidence",
+        "142d10558ad2ed2e",
+    ),
     ("case.outcome_reached", 1): (
         "outcome starts_on ends_on evidence",
         "9ab3959bce23f38c",
     ),
+    ("case.outcome_reached", 2): (
+        "outcome starts_on ends_on evidence school pace_percent",
+        "bee8799cb606a956",
+    ),
     ("case.paused", 1): (
         "reason* expected_until",
         "153849c0802e115b",
+    ),
+    ("case.paused", 2): (
+        "reason* expected_until details*",
+        "4aa82ee8b633f9c8",
+    ),
+    ("case.period_extended", 1): (
+        "agreed_end",
+        "a893fd4e423776fd",
     ),
     ("case.person_erased", 1): (
         "",
@@ -141,9 +203,45 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "person_ref same_as reason*",
         "896f21e5e32a85d2",
     ),
+    ("case.plan_agreed", 1): (
+        "goal jointly items meetings content*",
+        "db7baafac101a1fd",
+    ),
+    ("case.reconsideration_decided", 1): (
+        "decision result",
+        "ec698083fd9827ee",
+    ),
+    ("case.reconsideration_requested", 1): (
+        "decision received_on",
+        "646fd083bf57f14a",
+    ),
+    ("case.reopened", 1): (
+        "",
+        "76f993b01c38e310",
+    ),
     ("case.resumed", 1): (
         "",
         "76f993b01c38e310",
+    ),
+    ("case.shortfall_explained", 1): (
+        "reason*",
+        "80989bde25903680",
+    ),
+    ("case.statement_issued", 1): (
+        "strengthens sources reasons*",
+        "6bf14543b675268e",
+    ),
+    ("case.statement_requested", 1): (
+        "education*",
+        "11c0cccf4c945a6c",
+    ),
+    ("case.task_done", 1): (
+        "number",
+        "b0bdbece5ad11ed8",
+    ),
+    ("case.withdrawn", 1): (
+        "reason*",
+        "b21cc7bf55fa71bc",
     ),
     ("register.line_corrected", 1): (
         "corrects replaced_by reason",
@@ -292,7 +390,14 @@ SEALED_FIELDS = {
     "EmployerNotified": ("employer",),
     "EligibilityAssessed": ("receipt",),
     "GrantAnnulled": ("reason",),
-    "Paused": ("reason",),
+    "PlanAgreed": ("content",),
+    "ActivityRecorded": ("reason",),
+    "HealthCollaborationHeld": ("party",),
+    "StatementRequested": ("education",),
+    "StatementIssued": ("reasons",),
+    "Withdrawn": ("reason",),
+    "ShortfallExplained": ("reason",),
+    "Paused": ("reason", "details"),
     "EntryCorrected": ("reason",),
     "PersonJoined": ("reason",),
 }
@@ -435,10 +540,50 @@ EXAMPLES: list[Event] = [
         service="counselling_dismissed",
         months=12,
         agreed_end="2026-01-15",
+        catalogue="2022-10-01",
         provider="utforare-3",
     ),
     happened(MeetingHeld, "2025-02-03", mode="digital", advisor=None),
     happened(Paused, "2025-03-01", reason="short_sick_leave", expected_until="2025-04-01"),
+    happened(
+        Paused,
+        "2025-03-01",
+        reason="full_time_studies_term",
+        details={"school": "folk_high_school", "pace_percent": 50, "words": SECRET},
+    ),
+    happened(PeriodExtended, "2025-03-01", agreed_end="2026-01-15"),
+    happened(
+        PlanAgreed,
+        "2025-02-03",
+        goal="studies",
+        jointly=True,
+        items=({"number": 1, "by": "both", "target_on": "2025-03-01"},),
+        meetings=14,
+        content={"needs": SECRET, "tasks": (SECRET,)},
+    ),
+    happened(TaskDone, "2025-02-20", number=1),
+    happened(ActivityRecorded, "2025-02-20", activity="mapping", done=True),
+    happened(ActivityRecorded, "2025-02-20", activity="cv", done=False, reason=SECRET),
+    happened(ContactMade, "2025-02-20", kind="phone_support"),
+    happened(MeetingMissed, "2025-02-20", mode="physical", advisor="anna"),
+    happened(HealthCollaborationHeld, "2025-02-20", party="substance_treatment"),
+    happened(StatementRequested, "2025-02-20", "applicant:self", education=SECRET),
+    happened(
+        StatementIssued,
+        "2025-02-20",
+        strengthens=False,
+        sources=({"kind": "forecast", "reference": "Yrkesprognos 2025"},),
+        reasons=SECRET,
+    ),
+    happened(OutcomeEvidenced, "2025-05-02", outcome=UUID(int=9), evidence="school"),
+    happened(Withdrawn, "2025-05-02", "applicant:self", reason=SECRET),
+    happened(Withdrawn, "2025-05-02", "applicant:self"),
+    happened(Reopened, "2025-05-03"),
+    happened(ShortfallExplained, "2026-01-20", reason=SECRET),
+    happened(ReconsiderationRequested, "2025-01-20", decision=UUID(int=9), received_on="2025-01-17"),
+    happened(ReconsiderationDecided, "2025-01-25", decision=UUID(int=9), result="upheld"),
+    happened(AppealLodged, "2025-01-20", decision=UUID(int=9)),
+    happened(AppealDecided, "2025-01-20", decision=UUID(int=9), result="referred_back"),
     happened(Resumed, "2025-04-01"),
     happened(
         OutcomeReached,
@@ -447,6 +592,8 @@ EXAMPLES: list[Event] = [
         starts_on="2025-08-20",
         ends_on="2026-06-10",
         evidence="school",
+        school="komvux",
+        pace_percent=100,
     ),
     happened(EngagementExpired, "2026-01-16", meetings_held=11, meetings_required=12, meetings_missing=1),
     happened(EntryCorrected, "2025-05-01", corrects=UUID(int=9), replaced_by=UUID(int=10), reason=SECRET),
@@ -613,7 +760,7 @@ UNREADABLE = [
     (b'{"sealed":{"reason":"x"}}', "its sealed part names no key"),
     (b'{"sealed":{"key":"no"}}', "its sealed part names no key"),
     (b'{"sealed":"no"}', "its sealed part names no key"),
-    (b'{"class_version":2}', "its shape is newer than this program"),
+    (b'{"class_version":3}', "its shape is newer than this program"),
     (b'{"event_id":"19800517-1234"}', "its event_id does not fit"),
 ]
 

@@ -306,7 +306,7 @@ def test_evidence_after_the_day_of_decision_is_not_used() -> None:
 
 
 def test_the_newest_judgement_of_need_counts() -> None:
-    """Nobody has judged: no need. The newest by the day it was judged, and of one day the one recorded last."""
+    """K-5.1-5: nobody has judged, no need. The newest by its day, and of one day the one recorded last."""
 
     def judged(on: str, answer: bool) -> JudgeNeed:
         return do(JudgeNeed, on, ADVISOR, special_need=answer)
@@ -320,6 +320,7 @@ def test_the_newest_judgement_of_need_counts() -> None:
 
 
 def test_the_employers_notification() -> None:
+    """O-25-d: none came in, then one did."""
     assert not asked(given(RECEIVED)).employer_notified
     notified = do(NotifyAsEmployer, "2025-01-12", EMPLOYER, employer="Kommunen")
     assert asked(given(RECEIVED, notified)).employer_notified
@@ -351,7 +352,7 @@ def other_case(*more: Command, number: int = 2, months: str = "2021-01") -> Give
 
 
 def test_earlier_grants_from_the_persons_other_cases() -> None:
-    """A case's own grant is none; another's is, with its months; the oldest first."""
+    """A case's own grant is none; another's is, with its months; the oldest first (K-5.5-b)."""
     mine = given(RECEIVED, DECIDED)
     assert asked(mine, date(2025, 1, 16)).earlier_grants == ()
     assert list(earlier_grants(mine.case, [mine.case], date(2025, 1, 16))) == []

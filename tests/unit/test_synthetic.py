@@ -17,7 +17,7 @@ from domain.refusals import Code
 from domain.register import REGISTER, Register, fold_register
 from domain.register_commands import RegisterCommand
 from domain.register_decisions import decide_register
-from domain.services import SERVICES
+from domain.services import CATALOGUES
 from ledger.applications import parse_application
 from ledger.declarations import read_declarations
 from ledger.identity_numbers import check_digit, parse_identity_number
@@ -143,8 +143,11 @@ def test_every_story_is_told_before_one_is_told_often(people: Population) -> Non
     assert len(STORIES) > len(Code)
 
 
+SERVICES = CATALOGUES["2022-10-01"].services
+
+
 def grants(count: int = 60) -> list[Granted]:
-    forms = [(service, months) for service, row in SERVICES.items() for months in row.meetings]
+    forms = [(service, months) for service, row in SERVICES.items() for months in row.forms]
     return [
         Granted(
             case=uuid5(SEVEN, str(number)),
@@ -173,6 +176,11 @@ def test_lives_have_something_of_everything_in_the_order_of_the_days() -> None:
         "pause",
         "resume",
         "reach_outcome",
+        "agree_plan",
+        "record_activity",
+        "make_contact",
+        "request_statement",
+        "issue_statement",
     }
     days = [line["occurred_on"] for line in lines]
     assert days == sorted(days)

@@ -1,0 +1,84 @@
+"""What is due, what was gone through, and what may be done: for an advisor, of one case or of many."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from cyclopts import Parameter
+
+from api import printing, words
+from api.words import Json, On, the_ledger
+from ledger.ledger import Ledger, today
+from replays import state
+
+
+def due(
+    *,
+    advisor: Annotated[str | None, Parameter(help="Only the cases of this advisor.")] = None,
+    on: On = None,
+    days: Annotated[int, Parameter(help="Also what is due within so many days.")] = 7,
+    json: Json = False,
+) -> None:
+    """List what is due in all cases, the most overdue first: plans, meetings, contacts, evidence, answers."""
+    day = words.day(on)
+    rows: list[dict[str, Any]] = []
+    with the_ledger() as ledger:
+        named = [row["case_id"] for row in ledger.rows("cases_with_duties")]
+        for start in range(0, len(named), 500):
+            for case_id, entries in ledger.entries(named[start : start + 500]).items():
+                case = ledger.case_of(case_id, entries)
+                if advisor not in (None, case.advisor):
+                    continue
+                rows += [
+                    {"case": str(case_id), "advisor": case.advisor, **row}
+                    for row in state.due(case, entries)
+                    if (date.fromisoformat(row["due_on"]) - day).days <= days
+                ]
+    rows.sort(key=lambda row: (row["due_on"], row["case"], row["code"]))
+    if json:
+        for row in rows:
+            printing.json_line(row)
+        return
+    for row in rows:
+        who = row["advisor"] or "-"
+        what = f"{row['sv']} · {row['en']}  ({row['code']}, {row['clause']})"
+        printing.line(f"{row['due_on']}  {row['case'][:8]}  {who:<16} {what}")
+    late = sum(row["due_on"] < day.isoformat() for row in rows)
+    printing.line(f"{len(rows)} due, {late} of them before {day}.")
+
+
+def show(
+    duties: list[dict[str, Any]], activities: list[dict[str, Any]], commands: list[dict[str, Any]]
+) -> None:
+    """Print what is due in a case, what of the service was gone through, and which commands are open."""
+    if duties:
+        printing.line("\n  due", style="bold")
+    for row in duties:
+        printing.line(f"    {row['due_on']}  {row['sv']} · {row['en']}  ({row['code']}, {row['clause']})")
+    if activities:
+        printing.line("\n  activities", style="bold")
+    for row in activities:
+        if row["status"] != "open":
+            on = f", {row['on']}" if row["on"] else ""
+            printing.line(f"    {row['activity']:<24} {row['status']}{on}  ({row['clause']})")
+    printing.line("\n  open commands", style="bold")
+    for row in commands:
+        if row["open"]:
+            until = f"  for what happened until {row['until']}" if row["until"] else ""
+            printing.line(f"    {row['command']}{until}")
+    printing.line("\n  not open", style="bold")
+    for row in commands:
+        if not row["open"]:
+            printing.line(f"    {row['command']:<26} {row['sv']}  ({row['code']}, {row['clause']})")
+            printing.line(f"    {'':<26} {row['en']}", style="dim")
+
+
+def of_case(ledger: Ledger, case_id: UUID) -> dict[str, Any]:
+    """Return what is due in a case, its activities, and which commands are open today."""
+    known = ledger.known(case_id, today())
+    case = ledger.case_of(case_id, known.entries)
+    return {
+        "due": state.due(case, known.entries),
+        "activities": state.activities(case),
+        "commands": state.open_commands(case, known),
+    }
