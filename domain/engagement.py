@@ -142,17 +142,27 @@ class Engagement(Frozen):
         within = (gap for gap in self.gaps if gap.since < on and (gap.until is None or on < gap.until))
         return next(within, None)
 
+    @property
+    def stretches(self) -> tuple[tuple[date, date], ...]:
+        """Return when the support went on, each stretch with the day it was over: that which cut it short, if one did.
+
+        Where nothing did, that is the day after the agreed end. A stretch begins anew when the support is reopened.
+        """
+        begins = [self.starts_on, *(gap.until for gap in self.gaps if gap.until)]
+        over = [*(gap.since for gap in self.gaps), self.cut_on or day_after(self.agreed_end)]
+        return tuple(zip(begins, over, strict=True))
+
     def meets(self, first: date, last: date) -> bool:
-        """Tell whether the support went on in some of a stretch of days; what cuts it short ends its day."""
-        after = self.cut_on or day_after(self.agreed_end)
-        begins = self.starts_on
-        for (
-            gap
-        ) in self.gaps:  # each stretch ends on the day it was closed, the next begins when it was reopened
-            if begins <= last and first < gap.since:
-                return True
-            begins = gap.until or after
-        return begins <= last and first < after
+        """Tell whether the support went on in some of a stretch of days, both its ends included."""
+        return any(begins <= last and first < over for begins, over in self.stretches)
+
+    def runs_beside(self, other: "Engagement") -> bool:
+        """Tell whether two supports went on at the same time."""
+        return any(
+            max(begins, since) < min(over, until)
+            for begins, over in self.stretches
+            for since, until in other.stretches
+        )
 
 
 def begun(event: EngagementStarted, annulled_on: date | None) -> Engagement:

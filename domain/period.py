@@ -59,9 +59,11 @@ def no_other_support(first: date, last: date, known: Known) -> None:
 
 def no_second_support(before: Case, after: Case, known: Known) -> None:
     """Raise `CommandRejected` where a correction lets a case's support run beside another of the person's."""
-    if after.engagement is None or (
-        before.engagement and before.engagement.last_day >= after.engagement.last_day
-    ):
-        return
-    first = before.engagement.last_day if before.engagement else after.engagement.starts_on
-    no_other_support(first, after.engagement.last_day, known)
+    for other in known.other_cases:
+        if _beside(after, other) and not _beside(before, other):
+            raise CommandRejected("DUPLICATE_ACTIVE_CASE", case=other.case_id)
+
+
+def _beside(one: Case, other: Case) -> bool:
+    """Tell whether the supports of two cases go on at the same time."""
+    return bool(one.engagement and other.engagement and one.engagement.runs_beside(other.engagement))

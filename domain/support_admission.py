@@ -7,6 +7,7 @@ from domain.ending import ending_grounds
 from domain.engagement import Engagement, Meeting
 from domain.event import Event
 from domain.grounds import Grounds, Known
+from domain.history import standing
 from domain.period import no_other_support, started, within
 from domain.rejections import CommandRejected
 from domain.services import CATALOGUES, Activity
@@ -92,6 +93,8 @@ def _(event: PlanAgreed, case: Case, known: Known) -> Grounds:
     early = [item.target_on for item in event.items if item.target_on < event.occurred_on]
     if early:
         raise CommandRejected("PLAN_TARGET_PASSED", clause=clause, target_on=min(early), on=event.occurred_on)
+    if unknown := _done_in(event, known) - {item.number for item in event.items}:
+        raise CommandRejected("TASK_UNKNOWN", clause=clause, number=min(unknown))
     revised = engagement.plan is not None
     return Grounds(
         clause,
@@ -100,6 +103,17 @@ def _(event: PlanAgreed, case: Case, known: Known) -> Grounds:
         f"The plan is a joint one and {'takes the place of the last' if revised else 'the first'}; "
         f"{len(event.items)} {'task' if len(event.items) == 1 else 'tasks'}.",
     )
+
+
+def _done_in(plan: PlanAgreed, known: Known) -> set[int]:
+    """Return the tasks, done from its day to the next plan's, that become those of a plan entered late (AMB-35)."""
+    done = set()
+    for _, _, event in standing(known.entries):
+        if event.occurred_on > plan.occurred_on and isinstance(event, PlanAgreed):
+            break
+        if event.occurred_on >= plan.occurred_on and isinstance(event, TaskDone):
+            done.add(event.number)
+    return done
 
 
 @support_grounds.register

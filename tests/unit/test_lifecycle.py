@@ -1,4 +1,4 @@
-"""The life of Kammarkollegiet's three services, from grant to end: examples L01 to L11, and what follows them."""
+"""The life of Kammarkollegiet's three services, from grant to end: examples L01 to L11, and more."""
 
 from datetime import date, timedelta
 from importlib.resources import files
@@ -96,7 +96,7 @@ WHY = do(ExplainShortfall, "2025-08-01", reason="Kunden var sjuk i juni.")
 
 
 def test_l01_five_of_six_meetings_at_the_agreed_end() -> None:
-    """The expiry says that one is missing and a reason is due, which is recorded afterwards (K-2.1-e; AMB-23)."""
+    """The expiry says that one is missing and a reason is due; it is recorded afterwards (K-2.1-e)."""
     past = counselling(*FIVE, months=6)
     done = past.when(do(Expire, "2025-09-01"), today="2025-07-28")
     done.then(
@@ -125,7 +125,7 @@ def test_l01_no_result_completed_in_counselling() -> None:
 
 
 def test_l01_no_reason_is_due_for_enough_meetings() -> None:
-    """A sixth meeting, entered after the expiry, leaves nothing to explain; the expiry itself stays as it was."""
+    """A sixth meeting, entered after the expiry, leaves nothing to explain; the expiry stays as it was."""
     past = counselling(*FIVE, EXPIRED, months=6)
     past.carry_out(meeting("2025-07-27"))
     past.when(WHY).then_rejected("NO_SHORTFALL", "K-2.1-e")
@@ -244,7 +244,7 @@ def test_l05_a_post_of_four_months_is_no_interruption(
 
 
 def test_l06_guidance_is_three_months_and_three_meetings() -> None:
-    """From 1 February until 1 May at the latest; with the third meeting it is completed (K-3.1-d, -e, K-3.4-a)."""
+    """From 1 February until 1 May; with the third meeting it is completed (K-3.1-d, -e, K-3.4-a)."""
     past = guidance(plan("2025-02-03", goal="career"), *THREE)
     assert support_of(past).agreed_end == date(2025, 5, 1)
     assert support_of(past).meetings_required == 3
@@ -316,7 +316,7 @@ def test_l08_a_start_entered_late_is_tried_against_what_was_under_way_then() -> 
 
 
 def test_l08_a_start_entered_late_may_not_run_into_a_support_that_began_after_it() -> None:
-    """Guidance of three months from 10 February meets counselling from 10 May, and not one from the day after."""
+    """Guidance of three months from 10 February meets counselling from 10 May, not from the day after."""
     guided = do(StartEngagement, "2025-02-10")
     for day, allowed in (("2025-05-10", False), ("2025-05-11", True)):
         first, other = on_the_basis_of_the_first()
@@ -329,7 +329,7 @@ def test_l08_a_start_entered_late_may_not_run_into_a_support_that_began_after_it
 
 
 def test_l08_nobody_reopens_a_support_beside_another() -> None:
-    """AMB-29: guidance began when counselling had closed; counselling is not reopened until guidance has ended."""
+    """AMB-29: guidance began when counselling had closed; until it has ended, nothing is reopened."""
     first, other = on_the_basis_of_the_first()
     first.carry_out(STARTED)
     first.carry_out(do(Withdraw, "2025-04-01"))
@@ -343,7 +343,7 @@ def test_l08_nobody_reopens_a_support_beside_another() -> None:
 
 
 def test_l09_a_term_at_komvux_closes_and_the_support_is_reopened() -> None:
-    """Twenty weeks of full-time studies are a result; until the agreed end the client may come back (AMB-19)."""
+    """Twenty weeks of full-time studies are a result; until the agreed end one may come back (AMB-19)."""
     past = counselling(*FIVE[:2])
     past.when(studies()).then(OutcomeReached, school="komvux", pace_percent=100)
     past.carry_out(studies())
@@ -498,7 +498,7 @@ def test_l11_corrected_evidence_never_silently_undoes_a_grant() -> None:
 
 
 def test_l11_corrected_evidence_raises_a_flag() -> None:
-    """Somebody is to look at the decision, until the correction is taken back or the grant annulled (AMB-36)."""
+    """Somebody is to look at the decision, until the correction is taken back or it is annulled (AMB-36)."""
     past = given(application(details=details(work=())), PROOF, DECIDED, STARTED)
 
     def flagged() -> list[tuple[str, str]]:
@@ -526,7 +526,7 @@ def replaced(past: Given, kind: type[EvidenceRecorded], content: Evidence) -> An
 
 
 def test_l01_a_reason_is_due_until_it_is_told() -> None:
-    """The list of what is due names it from the expiry on, with the form's clause; told, it is off (K-2.1-e)."""
+    """The list of what is due names it from the expiry on; told, it is off the list (K-2.1-e)."""
     past = counselling(*FIVE, EXPIRED, months=6)
     due = [row for row in deadlines(past.case, past.entries) if row.code == "shortfall_unexplained"]
     assert [row.clause for row in due] == ["K-2.1-e"]
@@ -539,7 +539,7 @@ def test_l01_a_reason_is_due_until_it_is_told() -> None:
 
 
 def test_an_annulment_frees_the_months_and_an_early_end_does_not() -> None:
-    """K-5.5-b: a withdrawn support keeps its months and its window; an annulled grant has neither (AMB-32)."""
+    """K-5.5-b: a withdrawn support keeps its months and window; an annulled grant has neither (AMB-32)."""
     annulled = given(*UNDER_WAY, do(AnnulGrant, "2025-02-01", reason="Fel person."))
     withdrawn = given(*UNDER_WAY, do(Withdraw, "2025-02-01"))
     for first, decision in ((annulled, "grant"), (withdrawn, "refuse")):
@@ -559,7 +559,7 @@ def test_an_annulment_ends_the_support_and_says_why() -> None:
 
 
 def test_a_client_withdraws_the_application_or_the_support() -> None:
-    """K-2.1-c: before support began the case is withdrawn, after it the support has ended; it may be reopened."""
+    """K-2.1-c: before support began the case is withdrawn; after it the support ends, and may be reopened."""
     early = given(RECEIVED, do(Withdraw, "2025-01-12", "applicant:self", reason="Fått arbete."))
     assert early.case.stage(TODAY) == "withdrawn"
     early.when(DECIDED).then_rejected("ALREADY_WITHDRAWN", "K-2.1-c")
@@ -630,7 +630,7 @@ CORRECTED = [
 
 @pytest.mark.parametrize(("before", "command"), CORRECTED, ids=lambda row: getattr(row, "name", ""))
 def test_any_entry_is_corrected_by_a_later_one(before: tuple[Command, ...], command: Command) -> None:
-    """AMB-36: struck out, the case is as if it had not been; the history shows the entry and its correction."""
+    """AMB-36: struck out, the case is as if it had not been; the history shows entry and correction."""
     past = given(RECEIVED, DECIDED) if isinstance(command, StartEngagement) else reinforced(*before)
     without, entries = past.case, len(past.entries)
     made = past.carry_out(command)
@@ -674,13 +674,13 @@ def in_force_from(day: str, text: str) -> str:
 
 
 def extendable() -> str:
-    """A catalogue from 2025 in which counselling has a form of four months that is extended by one at a time."""
+    """A catalogue from 2025 in which counselling has a form of four months, extended by one at a time."""
     form = 'forms.4 = { meetings = 4, clause = "K-2.1-e", extension_months = 1 }\nforms.6 ='
     return in_force_from("2025-01-01", TEXT.replace("forms.6 =", form, 1))
 
 
 def test_a_new_form_is_a_new_entry_in_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four months, extended month by month until the grant's last day, is data alone; no more is K-2.1-i's no."""
+    """Four months, extended by one until the grant's last day, is data alone; then K-2.1-i says no."""
     monkeypatch.setitem(CATALOGUES, "2025-01-01", catalogue(extendable()))
     terms = in_force_from("2025-01-01", CONDITIONS.replace("value = [6, 12]", "value = [4, 6, 12]", 1))
     monkeypatch.setattr(policy, "_BY_VERSION", {("kammarkollegiet", "2025-01-01"): policy.load_policy(terms)})
@@ -725,7 +725,7 @@ def test_a_support_keeps_to_the_catalogue_of_its_grant(monkeypatch: pytest.Monke
 
 
 def test_a_granted_form_is_there_when_the_support_begins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version that came between grant and start, and has no such form, takes nothing of what was granted."""
+    """A version that came between grant and start, without such a form, takes nothing of what was granted."""
     without = TEXT.replace('forms.12 = { meetings = 12, clause = "K-2.1-f" }\n', "", 1)
     other = without.replace("services.counselling_dismissed", "services.career", 99)
     monkeypatch.setitem(CATALOGUES, "2025-01-20", catalogue(in_force_from("2025-01-20", other)))
@@ -733,3 +733,12 @@ def test_a_granted_form_is_there_when_the_support_begins(monkeypatch: pytest.Mon
     past.when(STARTED).then(EngagementStarted, catalogue="2022-10-01", agreed_end=AGREED_END)
     past.carry_out(STARTED)
     assert support_of(past).meetings_required == 12
+
+
+def test_a_catalogue_says_which_results_need_the_meetings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a result asks for the form's meetings is data of the result, whatever it is called."""
+    asking = 'permanent_job = { clause = "K-2.5-a", start = "known", meetings = true }'
+    text = TEXT.replace('permanent_job = { clause = "K-2.5-a", start = "known" }', asking, 1)
+    monkeypatch.setitem(CATALOGUES, "2025-01-01", catalogue(in_force_from("2025-01-01", text)))
+    job = result("2025-04-01", "permanent_job", starts_on="2025-04-15")
+    counselling(*FIVE[:2]).when(job).then_rejected("MEETINGS_BELOW_MINIMUM", "K-2.5-a")

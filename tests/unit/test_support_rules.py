@@ -558,7 +558,7 @@ def test_what_guidance_may_contain_is_never_asked_for(name: str, clause: str) ->
     ("service", "clause"), [("counselling_dismissed", "K-2.1-l"), ("reinforced_support", "K-4.1-m")]
 )
 def test_study_guidance_follows_a_joint_finding(service: str, clause: str) -> None:
-    """Client and advisor find studies the best form first: on that day or before, and not the other way round."""
+    """Client and advisor find studies the best form first, on that day or before, never after."""
     guided = activity("study_guidance", "2025-03-03")
     past = SERVICES[service](activity("studies_found_best", "2025-03-04"))
     past.when(guided).then_rejected("ACTIVITY_COMES_FIRST", clause)
@@ -585,7 +585,7 @@ REASONS: list[tuple[str, dict[str, Any]]] = [
 def test_who_interrupts_has_the_right_to_come_back(
     service: str, clause: str, reason: str, told: dict[str, Any]
 ) -> None:
-    """The four examples of K-2.1-h1 to -h4 and K-4.1-f1 to -f4, and others in words; the end stands (K-4.1-g)."""
+    """K-2.1-h1 to -h4, K-4.1-f1 to -f4: the four examples, and others in words; the end stands (K-4.1-g)."""
     past = SERVICES[service]()
     end = support_of(past).agreed_end
     paused = past.when(do(Pause, "2025-03-03", reason=reason, **told)).then(Paused, reason=reason)
@@ -651,7 +651,7 @@ JOBS: list[tuple[str, dict[str, Any], str | None]] = [
 def test_what_a_job_and_a_business_are(
     service: str, clause: str, outcome: str, told: dict[str, Any], lacks: str | None
 ) -> None:
-    """K-2.5-a to -c, K-4.5-a to -c: the first day is known, a fixed term is four months, a business has begun.
+    """K-2.5-a to -c, K-4.5-a to -c: a first day that is known, a term of four months, a business begun.
 
     A job's extent and form do not matter; what proves it is told (AMB-26).
     """
@@ -693,7 +693,7 @@ def test_a_result_needs_no_number_of_meetings(service: str) -> None:
 
 @pytest.mark.parametrize("judged", [None, False, True])
 def test_reinforced_support_is_for_a_special_need(judged: bool | None) -> None:
-    """K-4.1-a, K-5.1-5: an advisor has judged that sickness gives a special need; without that it is refused."""
+    """K-4.1-a, K-5.1-5: an advisor has judged that sickness gives a special need, or it is refused."""
     past = given(application(service="reinforced_support", details=details()))
     if judged is not None:
         past.carry_out(do(JudgeNeed, "2025-01-12", ADVISOR, special_need=judged))
@@ -731,7 +731,7 @@ def test_health_collaboration_says_with_whom_and_nothing_of_health(party: str) -
 
 
 def test_nothing_is_applied_for_in_the_clients_place() -> None:
-    """K-4.1-b: of authorities a case tells with whom the advisor met; no event is an application to one of them.
+    """K-4.1-b: of authorities a case tells with whom the advisor met; no event is an application to one.
 
     Every event's own fields are looked through, so that a new one that names an authority is looked at here.
     """
@@ -803,7 +803,7 @@ PROOF = do(RecordEvidence, "2025-01-20", source="certificate", content=Evidence(
 
 
 def test_reconsideration_is_asked_for_within_three_weeks() -> None:
-    """2022:850-26: of the day the client got the decision, which is that of the decision where nothing is said."""
+    """2022:850-26: of the day the client got the decision; the decision's own where nothing is said."""
     past = refused()
     past.when(do(RequestReconsideration, "2025-02-05", APPLICANT)).then(
         ReconsiderationRequested, received_on=date(2025, 1, 15)
@@ -835,7 +835,7 @@ def test_a_reconsidered_refusal_may_be_upheld() -> None:
 
 
 def test_reconsideration_is_never_to_the_persons_detriment() -> None:
-    """AMB-36: a grant whose evidence has since been struck out stands after it, with its days and its months."""
+    """AMB-36: a grant whose evidence was struck out since stands after it, with its days and months."""
     past = given(
         application(details=details(work=())), PROOF.model_copy(update={"occurred_on": date(2025, 1, 12)})
     )
@@ -860,14 +860,14 @@ def test_a_request_that_was_answered_is_corrected_like_any_entry() -> None:
 
 @pytest.mark.parametrize("day", ["2025-02-09", "2025-02-10"])
 def test_an_appeal_is_of_the_decision_of_its_day(day: str) -> None:
-    """Recorded late, it is of the decision that stood then, and not of one that was made after it (AMB-35)."""
+    """Recorded late, it is of the decision that stood then, not of one made after it (AMB-35)."""
     past = refused(do(Decide, "2025-02-10", again=True))
     which = 0 if day == "2025-02-09" else 1
     past.when(do(LodgeAppeal, day)).then(AppealLodged, decision=past.case.decisions[which].event_id)
 
 
 def test_what_is_asked_and_answered_on_one_day_is_a_history_that_could_be() -> None:
-    """The day's course puts the new decision before the request, which names the old one and is let in still."""
+    """The day's course puts the new decision before the request, which names the old one and is let in."""
     asked = do(RequestReconsideration, "2025-02-10", received_on="2025-01-20")
     past = refused(asked, ANEW)
     request = next(row.event for row in past.entries if isinstance(row.event, ReconsiderationRequested))
