@@ -1,25 +1,23 @@
 """What is done with cases, and what is shown of them."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from cyclopts import Parameter
 
-from api import duties, printing, words
+from api import duties, employer, printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
 from domain.commands import Decide
+from domain.employer import is_employer_case
+from domain.history import Entry
 from domain.register import REGISTER
 from domain.rejections import CommandRejected
-from domain.request import InputError
 from domain.support_commands import Expire
-from ledger.batches import Line, carry_out
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
-from ledger.imports import lines_of
 from ledger.ledger import Ledger, today
-from ledger.recorder import Stored
 from replays.replay import replay as steps_of
 from replays.state import entry_values, history, person, state, to_review
 
@@ -97,104 +95,14 @@ def _shared(actor: str) -> dict[str, Any]:
     return {"command_id": own, "correlation_id": own, "actor": actor}
 
 
-def do_command(
-    name: Annotated[str, Parameter(help="The command; --list shows them all.")] = "",
-    case: Annotated[
-        str, Parameter(help="The case's id, or the beginning of it; none for the register.")
-    ] = "",
-    *,
-    json: Annotated[str, Parameter(name="--json", help="The command's content, a JSON object.")] = "{}",
-    lines: Annotated[
-        Path | None, Parameter(help="A JSON Lines file of commands, each with its case.")
-    ] = None,
-    show: Annotated[bool, Parameter(name="--list", negative="", help="List the commands.")] = False,
-    id_: Annotated[
-        UUID | None, Parameter(name="--id", help="The command's id, to send it again safely.")
-    ] = None,
-    actor: By = None,
-) -> int:
-    """Carry out one command on a case or on the register, or those of a file; print where each lies in the log."""
-    if show:
-        return _list_commands(as_json=json != "{}")
-    who, on_register = words.actor(actor, name), words.is_of_register(name)
-    if lines is not None:
-        return _do_lines(lines, who if actor else None, as_json=json != "{}")
-    if not name or bool(case) == on_register:
-        raise InputFault(
-            "name a command and, unless it is the register's, a case: liggare do COMMAND CASE --json '{...}' "
-            "(do --list shows them)"
-        )
-    with the_ledger() as ledger:
-        named = REGISTER if on_register else words.case_id(ledger, case)
-        stored = ledger.execute(named, words.command(name, json, who, id_), today())
-    printing.json_line({"case": named, **stored._asdict()})
-    return 0
-
-
-def _do_lines(file: Path, who: str | None, *, as_json: bool) -> int:
-    """Carry out a file of commands; a line is `{"case", "command", "actor", "id", ...the command's own keys}`."""
-    faults: list[tuple[int, Exception]] = []
-    counts = {True: 0, False: 0}
-    total = sum(1 for _ in lines_of(file))
-    with the_ledger() as ledger, printing.progress(f"commands {file.name}", total) as step:
-        for line, result in carry_out(ledger, _command_lines(ledger, file, who, faults), today()):
-            if isinstance(result, Stored):
-                counts[result.repeated] += 1
-            else:
-                faults.append((line.number, result))
-            step()
-        step(len(faults))
-    for number, error in sorted(faults, key=lambda row: row[0]):
-        printing.fault(f"{file}, line {number}: {error}")
-        if as_json:
-            printing.json_line({"file": str(file), "line": number, "fault": str(error)})
-    if as_json:
-        totals = {"carried_out": counts[False], "repeated": counts[True], "faults": len(faults)}
-        printing.json_line({"file": str(file), **totals})
-        return SOME_BAD if faults else 0
-    printing.line(
-        f"{file.name}: {counts[False]} carried out, {counts[True]} known from before, {len(faults)} at fault."
-    )
-    return SOME_BAD if faults else 0
-
-
-def _command_lines(
-    ledger: Ledger, file: Path, who: str | None, faults: list[tuple[int, Exception]]
-) -> Iterator[Line]:
-    """Yield the command of each good line, and note what is wrong with each bad one."""
-    flow = ledger.keys.uuid("commands", str(uuid4()))
-    for number, text in lines_of(file):
-        try:
-            yield Line(number, *words.command_line(text, who, flow))
-        except (InputError, InputFault) as error:
-            faults.append((number, error))
-
-
-def _list_commands(*, as_json: bool) -> int:
-    """Print every command with what it is for and the keys of its content."""
-    for name, kind in words.ASKED.items():
-        keys = {
-            key: "required" if field.is_required() else "optional"
-            for key, field in kind.model_fields.items()
-            if key not in words.SHARED
-        }
-        purpose = " ".join((kind.__doc__ or "").split())
-        if as_json:
-            on = "register" if words.is_of_register(name) else "case"
-            printing.json_line({"command": name, "on": on, "purpose": purpose, "keys": keys})
-        else:
-            where = "  (on the register: names no case)" if words.is_of_register(name) else ""
-            printing.line(f"{name}{where}", style="bold")
-            printing.line(f"    {purpose}")
-            printing.line(f"    keys: {', '.join(f'{key} ({need})' for key, need in keys.items()) or 'none'}")
-    return 0
-
-
 def show_case(case: str, *, json: Json = False) -> None:
     """Show a case: where it stands today, what is due, what may be done, and its timeline with corrections."""
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
         entries = ledger.history(named)
+        if is_employer_case(entries):
+            employer.show(ledger, named, entries, json=json)
+            return
         stands = ledger.case(named)
         more = duties.of_case(ledger, named)
     if json:
@@ -212,6 +120,7 @@ def show_case(case: str, *, json: Json = False) -> None:
     else:
         printing.state(named, person(stands) | state(stands, today()))
         printing.review(to_review(stands))
+        duties.show_fund(stands)
         duties.show(more["due"], more["activities"], more["commands"])
         printing.timeline(entries)
 
@@ -231,18 +140,35 @@ def replay(
         entries = ledger.history(named)
         lines = ledger.entries([REGISTER])[REGISTER]
     as_of = words.day(valid_on) if valid_on else None
-    steps = list(steps_of(named, entries, as_of, words.instant(known_at), lines))
-    if not steps:
+    until = words.instant(known_at)
+    if is_employer_case(entries):
+        shown = employer.replay(named, entries, as_of, until, lines, json=json)
+    else:
+        shown = _replay(named, entries, as_of, until, lines, json=json)
+    if not shown:
         recorded, began = entries[0].recorded_at, entries[0].event.occurred_on
         first = f"it began on {began}, and was first recorded at {recorded:%Y-%m-%d %H:%M} UTC"
         raise InputFault(f"nothing to show of case {named}: {first}")
+
+
+def _replay(
+    case: UUID,
+    entries: Sequence[Entry],
+    valid_on: date | None,
+    known_at: datetime | None,
+    lines: Sequence[Entry],
+    *,
+    json: bool,
+) -> bool:
+    """Show the steps of a person's case, and tell whether there were any."""
+    steps = list(steps_of(case, entries, valid_on, known_at, lines))
     if not json:
-        printing.replay(steps, as_of)
-        return
-    for step in steps:
+        printing.replay(steps, valid_on)
+    for step in steps if json else ():
         allowed = dict(zip(("clause", "sv", "en"), step.grounds, strict=True))
-        stands = state(step.after, as_of or step.entry.event.occurred_on)
+        stands = state(step.after, valid_on or step.entry.event.occurred_on)
         printing.json_line(entry_values(step.entry) | {"allowed": allowed, "state": stands})
+    return bool(steps)
 
 
 def expire(*, on: On = None, json: Json = False) -> None:

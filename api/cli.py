@@ -10,10 +10,11 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from api import cases, files, keys, printing
+from api import cases, commands, files, keys, printing
 from api.duties import due
 from api.policy import policy
 from api.register import register
+from api.statistics import statistics
 from api.synth import synth
 from api.words import BAD_INPUT, SOME_BAD, Json, the_ledger
 from domain.assessment import assess_json
@@ -37,7 +38,7 @@ imports.command(files.applications)
 imports.command(files.agi)
 app.command(imports)
 app.command(cases.decide)
-app.command(cases.do_command, name="do")
+app.command(commands.do_command, name="do")
 app.command(cases.show_case, name="case")
 app.command(cases.replay)
 app.command(cases.expire)
@@ -45,6 +46,7 @@ app.command(due)
 app.command(cases.erase_person, name="erase-person")
 app.command(keys.rotate_keys, name="rotate-keys")
 app.command(register)
+app.command(statistics)
 app.command(policy)
 app.command(synth)
 

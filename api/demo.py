@@ -24,7 +24,7 @@ from ledger.faults import InputFault, LedgerFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings
 from ledger.synthetic.drafts import last_day_of
-from ledger.synthetic.files import APPLICATIONS, DECLARATIONS, NOTICES, STAFF
+from ledger.synthetic.files import APPLICATIONS, DECLARATIONS, EMPLOYERS_CASES, NOTICES, STAFF
 from ledger.synthetic.organisation import DECIDES
 
 FIRST_DECIDED, MONTHS_DECIDED = "2024-01", 18
@@ -124,6 +124,10 @@ def _decide(folder: Path) -> None:
     """Bring everything in, and decide at the end of each month what came in during it."""
     _say("The organisation: offices, teams, who works where and from when, and its service providers")
     _run("do", "--lines", str(folder / STAFF))
+    _say(
+        "Two employers: modules of strategic competence supply, and funds to preventive measures, line by line"
+    )
+    _run("do", "--lines", str(folder / EMPLOYERS_CASES))
     _say("Everything comes in; of people who never applied, nothing is kept")
     _run("import", "applications", str(folder / APPLICATIONS))
     files = sorted(str(path) for path in (folder / DECLARATIONS).glob("*.xml"))

@@ -16,6 +16,7 @@ from api.synth import Known, known_population, read_cases
 from domain.case import Case
 from domain.events import EligibilityAssessed, Receipt
 from ledger.ledger import Ledger
+from ledger.synthetic.employers import PREVENTIVE
 
 LIVELY = {"pause", "resume", "correct_entry", "reach_outcome"}
 
@@ -70,6 +71,7 @@ def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, li
     if decided := shown.refused or shown.lively:
         request = _write_request(folder, ledger.case(decided))
         yield "the law alone: that request in, an assessment out; change it and see", ["assess", str(request)]
+    yield "an employer's funds line by line, and what is never paid", ["case", PREVENTIVE.hex[:8]]
     yield "who worked where on a day, before one moved and one left", ["register", "--on", "2024-08-31"]
     yield "what can be recorded in a case, and in the register", ["do", "--list"]
 

@@ -8,8 +8,10 @@ from cyclopts import Parameter
 
 from api import printing, words
 from api.words import Json, On, the_ledger
+from domain.case import Case
 from ledger.ledger import Ledger, today
 from replays import state
+from replays.fund_state import fund_lines, fund_values, step_values
 
 
 def due(
@@ -47,6 +49,15 @@ def due(
     printing.line(f"{len(rows)} due, {late} of them before {day}.")
 
 
+def show_fund(case: Case) -> None:
+    """Print what Omställningsfonden gave and did in a case, and the five steps; nothing where there is none."""
+    lines = fund_lines(case)
+    if lines:
+        printing.line("\n  the fund's part", style="bold")
+    for text in lines:
+        printing.line(f"    {text}")
+
+
 def show(
     duties: list[dict[str, Any]], activities: list[dict[str, Any]], commands: list[dict[str, Any]]
 ) -> None:
@@ -55,12 +66,12 @@ def show(
         printing.line("\n  due", style="bold")
     for row in duties:
         printing.line(f"    {row['due_on']}  {row['sv']} · {row['en']}  ({row['code']}, {row['clause']})")
-    if activities:
+    told = [row for row in activities if row["status"] != "open"]
+    if told:
         printing.line("\n  activities", style="bold")
-    for row in activities:
-        if row["status"] != "open":
-            on = f", {row['on']}" if row["on"] else ""
-            printing.line(f"    {row['activity']:<24} {row['status']}{on}  ({row['clause']})")
+    for row in told:
+        on = f", {row['on']}" if row["on"] else ""
+        printing.line(f"    {row['activity']:<24} {row['status']}{on}  ({row['clause']})")
     printing.line("\n  open commands", style="bold")
     for row in commands:
         if row["open"]:
@@ -78,6 +89,8 @@ def of_case(ledger: Ledger, case_id: UUID) -> dict[str, Any]:
     known = ledger.known(case_id, today())
     case = ledger.case_of(case_id, known.entries)
     return {
+        "fund": fund_values(case),
+        "steps": step_values(case),
         "due": state.due(case, known.entries),
         "activities": state.activities(case),
         "commands": state.open_commands(case, known),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from cyclopts import Parameter
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +22,12 @@ from domain.commands import (
     ErasePerson,
     ReceiveApplication,
     RecordDeclaration,
+)
+from domain.employer_commands import (
+    EMPLOYER_COMMANDS,
+    CorrectEmployerEntry,
+    DecideFunding,
+    OpenEmployerCase,
 )
 from domain.event import Actor
 from domain.register import REGISTER
@@ -48,7 +54,7 @@ BAD_INPUT, SOME_BAD = 2, 3
 """Exit statuses: nothing could be done with what was given; some of a file's lines were bad."""
 
 SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
-DECISIONS = (Decide.name, AnnulGrant.name, DecideReconsideration.name)
+DECISIONS = (Decide.name, AnnulGrant.name, DecideReconsideration.name, DecideFunding.name)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _ACTOR: TypeAdapter[str] = TypeAdapter(Actor)
 
@@ -57,8 +63,14 @@ IMPORTED = (ReceiveApplication, RecordDeclaration, ErasePerson)
 """Commands with a way in of their own: imports, and an erasure that destroys the key as well."""
 
 OF_CASES = {name: kind for name, kind in COMMANDS.items() if kind not in IMPORTED}
-ASKED: dict[str, type[Command]] = OF_CASES | REGISTER_COMMANDS
-"""The commands that can be asked for by name: on a case, and on the register."""
+ASKED: dict[str, type[Command]] = OF_CASES | REGISTER_COMMANDS | EMPLOYER_COMMANDS
+"""The commands that can be asked for by name: on a person's case, on the register, and on an employer's case."""
+CORRECTIONS: dict[type[Command], Mapping[str, type[Command]]] = {
+    CorrectEntry: OF_CASES,
+    CorrectLine: REGISTER_COMMANDS,
+    CorrectEmployerEntry: EMPLOYER_COMMANDS,
+}
+"""The commands that correct, and those that may replace what they strike out."""
 
 
 @contextmanager
@@ -142,14 +154,12 @@ def _made(
         if word in values:
             raise InputError(word, "an unknown key (see --actor and --id)")
     values = {"occurred_on": today().isoformat()} | values
-    corrects = kind in (CorrectEntry, CorrectLine)
-    replacement = values.pop("replacement", None) if corrects else None
+    replacement = values.pop("replacement", None) if kind in CORRECTIONS else None
     if replacement is not None:
         if not isinstance(replacement, dict) or not isinstance(replacement.get("command"), str):
             raise InputError("replacement.command", "the name of the command that makes the right entry")
         inner = dict(replacement)
-        alike = REGISTER_COMMANDS if kind is CorrectLine else OF_CASES
-        values["replacement"] = _made(inner.pop("command"), inner, shared, alike)
+        values["replacement"] = _made(inner.pop("command"), inner, shared, CORRECTIONS[kind])
     try:
         return kind.model_validate(shared | values, strict=False)
     except ValidationError as error:
@@ -161,11 +171,28 @@ def is_of_register(name: str) -> bool:
     return name in REGISTER_COMMANDS
 
 
+def aggregate_of(name: str) -> str:
+    """Return what a command is on: the register, an employer's case, or a case, which is a person's."""
+    if name in REGISTER_COMMANDS:
+        return "register"
+    return "employer_case" if name in EMPLOYER_COMMANDS else "case"
+
+
+def needs_no_case(name: str) -> bool:
+    """Tell whether a command may name no case: one on the register, or one that makes its case."""
+    return is_of_register(name) or name == OpenEmployerCase.name
+
+
+def new_case(command_id: UUID) -> UUID:
+    """Return the id of the case that a command makes; sent again, the command finds the same."""
+    return uuid5(command_id, "case")
+
+
 def command_line(text: bytes, by: str | None, flow: UUID) -> tuple[UUID, Command]:
     """Return the case and the command of a line, `{"case", "command", "actor", "id", ...its own keys}`.
 
     The actor is the given one where the line names none; without an id a line sent twice is two commands. A
-    command on the register names no case.
+    command on the register names no case, and one that opens an employer's case need not.
     """
     try:
         values = json.loads(text)
@@ -176,12 +203,14 @@ def command_line(text: bytes, by: str | None, flow: UUID) -> tuple[UUID, Command
     check_keys(text.decode())
     if isinstance(values.get("command"), str) and is_of_register(values["command"]):
         values.setdefault("case", str(REGISTER))
-    for key in ("case", "command"):
+    no_case = values.get("command") == OpenEmployerCase.name and "case" not in values
+    for key in ("command",) if no_case else ("case", "command"):
         if not isinstance(values.get(key), str):
             raise InputError(key, "this key is required")
     name = values.pop("command")
     try:
-        case, own = UUID(values.pop("case")), UUID(values.pop("id", None) or str(uuid4()))
+        own = UUID(values.pop("id", None) or str(uuid4()))
+        case = new_case(own) if no_case else UUID(values.pop("case"))
     except (ValueError, AttributeError):
         raise InputError("case", "a case (and the command's id) is a UUID, written whole") from None
     shared = {"command_id": own, "correlation_id": flow, "actor": actor(values.pop("actor", by), name)}

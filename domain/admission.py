@@ -9,10 +9,9 @@ from datetime import date
 from functools import singledispatch
 from typing import NamedTuple
 
-from domain.case import Case
+from domain.case import OTHER_CASES, Case
 from domain.event import Event
 from domain.events import (
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -24,13 +23,14 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
 )
+from domain.five_steps import STEPS
+from domain.fund_events import EmployerContactedFund, StudySupportGranted
 from domain.grounds import Grounds, Known
 from domain.period import nothing_later
 from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected
+from domain.review_events import AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_admission import support_grounds
 from domain.support_events import EngagementExpired, StatementRequested, Withdrawn
 
@@ -50,6 +50,9 @@ STAFF = Part(
     "organisationens personal",
     "the organisation's staff",
 )
+APPLICANTS = Part(
+    STAFF.roles | {"applicant"}, "O-24-e", "den sökande eller personalen", "the applicant or the staff"
+)
 CLIENTS_TOO = Part(STAFF.roles | {"applicant"}, *STAFF[1:])
 DECIDERS = Part(frozenset({"decision_maker", "system"}), "K-5.4", "en beslutsfattare", "a decision maker")
 PARTS: dict[type[Event], Part] = {
@@ -60,8 +63,10 @@ PARTS: dict[type[Event], Part] = {
     ),
     EligibilityAssessed: DECIDERS,
     ReconsiderationDecided: DECIDERS,
+    StudySupportGranted: DECIDERS,
+    EmployerContactedFund: Part(STAFF.roles | {"employer"}, "O-26-1", *STAFF[2:]),
     GrantAnnulled: DECIDERS,
-    ApplicationReceived: CLIENTS_TOO,
+    ApplicationReceived: APPLICANTS,
     EvidenceRecorded: CLIENTS_TOO,
     StatementRequested: CLIENTS_TOO,
     Withdrawn: CLIENTS_TOO,
@@ -147,6 +152,11 @@ def _(event: NeedJudged, case: Case, known: Known) -> Grounds:
 
 @_grounds.register
 def _(event: EmployerNotified, case: Case, known: Known) -> Grounds:
+    of_steps = case.application is not None and case.application.service == "reduced_capacity"
+    agreed = case.fund.agreed
+    if of_steps and (agreed is None or event.occurred_on < agreed.occurred_on):
+        _, sv, en = STEPS[4]
+        raise CommandRejected("STEP_OUT_OF_ORDER", clause="O-26-5", first_sv=sv, first_en=en)
     return Grounds(
         "O-25-d",
         "Arbetsgivaren anmäler medarbetaren till utökade insatser.",
@@ -178,8 +188,8 @@ def may_decide(on: date, case: Case, known: Known) -> None:
     """
     must_be_open(case)
     _may_be_dated(on, case, known)
-    if case.application is not None and case.application.service == "statement":
-        raise CommandRejected("STATEMENT_ONLY")
+    if case.application is not None and case.application.service in OTHER_CASES:
+        raise CommandRejected("NO_SUPPORT_APPLIED_FOR")
     if case.withdrawn is not None:
         raise CommandRejected("ALREADY_WITHDRAWN", clause="K-2.1-c", withdrawn_on=case.withdrawn.occurred_on)
     if case.grant is not None:

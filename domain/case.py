@@ -8,8 +8,6 @@ from uuid import UUID
 from domain.engagement import Engagement, begun, happen
 from domain.event import Event
 from domain.events import (
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -20,9 +18,10 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
 )
+from domain.fund import Fund, FundEvent, given_by_fund
+from domain.fund_events import MeasurePaid, WayChosen
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     AdvisorAssigned,
     EngagementStarted,
@@ -36,6 +35,7 @@ Stage = Literal[
     "none",
     "received",
     "statement",
+    "procedure",
     "withdrawn",
     "refused",
     "granted",
@@ -45,9 +45,14 @@ Stage = Literal[
     "ended",
     "erased",
 ]
-"""How far a case has come; `statement` is one that asks for a statement and for no support (AMB-28)."""
+"""How far a case has come; `statement` is one that asks for a statement alone (AMB-28), `procedure` one of the five
+steps at reduced work capacity (O-26)."""
 Review = ReconsiderationRequested | ReconsiderationDecided | AppealLodged | AppealDecided
 EvidenceEvent = EvidenceRecorded | DeclarationRecorded | EarlierGrantRecorded | NeedJudged | EmployerNotified
+
+
+OTHER_CASES: dict[str, Stage] = {"statement": "statement", "reduced_capacity": "procedure"}
+"""Cases in which no support is applied for, and how far they read as having come."""
 
 
 class Case(Frozen):
@@ -64,6 +69,8 @@ class Case(Frozen):
     withdrawn: Withdrawn | None = None
     """The withdrawal of the application, before any support began."""
     statements: tuple[StatementRequested | StatementIssued, ...] = ()
+    fund: Fund = Fund()
+    """What Omställningsfonden gave and did by collective agreement."""
     reviews: tuple[Review, ...] = ()
     """Requests for reconsideration, appeals, and what came of them."""
     joined: tuple[str, ...] = ()
@@ -94,7 +101,7 @@ class Case(Frozen):
         if self.withdrawn:
             return "withdrawn"
         if self.decision is None:
-            return "statement" if self.application.service == "statement" else "received"
+            return OTHER_CASES.get(self.application.service, "received")
         if self.grant:
             return "granted"
         return "annulled" if self.decision.decision == "grant" else "refused"
@@ -104,7 +111,7 @@ def _stage_of(engagement: Engagement, on: date) -> Stage:
     """Return how far a support has come, as it reads on a day."""
     if engagement.ended(on):
         return "ended"
-    return "paused" if engagement.open_break else "active"
+    return "paused" if engagement.away(on) else "active"
 
 
 @singledispatch
@@ -185,6 +192,15 @@ def _(
     position: int,
 ) -> Case:
     return case.model_copy(update={"reviews": (*case.reviews, event)})
+
+
+@evolve.register
+def _(event: FundEvent, case: Case, position: int) -> Case:
+    case = case.model_copy(update={"fund": given_by_fund(event, case.fund)})
+    if case.engagement is None or not isinstance(event, WayChosen | MeasurePaid):
+        return case
+    last_entry = max(case.engagement.last_entry, event.occurred_on)
+    return _engaged(case, case.engagement.model_copy(update={"last_entry": last_entry}))
 
 
 def _engaged(case: Case, engagement: Engagement) -> Case:

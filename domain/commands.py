@@ -9,6 +9,20 @@ from domain.command import Command, Text
 from domain.declarations import Declaration
 from domain.event import CaseName, PersonRef, StaffName
 from domain.events import ApplicationDetails, ApplicationService, Evidence
+from domain.fund_commands import (
+    AgreeTermination,
+    ChooseWay,
+    ContactFund,
+    ExtendForSickness,
+    GiveInformation,
+    GrantStudySupport,
+    HoldDeliberation,
+    OfferAgreement,
+    PayMeasure,
+    RecordCompensation,
+    RecordCsnDecision,
+)
+from domain.occupations import OccupationName
 from domain.policy import PolicyName
 from domain.support_commands import (
     AgreePlan,
@@ -48,6 +62,7 @@ class ReceiveApplication(Command):
     sex: Literal["female", "male"]
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    occupation_name: OccupationName | None = None
     details: ApplicationDetails
 
 
@@ -138,6 +153,8 @@ class DecideReconsideration(Command):
 
     name = "decide_reconsideration"
     asks_person = True
+    own_initiative: bool = False
+    """Nobody asked: the organisation looks again, as when evidence was corrected."""
 
 
 class LodgeAppeal(Command):
@@ -202,6 +219,17 @@ COMMANDS: dict[str, type[Command]] = {
         Reopen,
         Expire,
         ExplainShortfall,
+        ChooseWay,
+        RecordCsnDecision,
+        GrantStudySupport,
+        RecordCompensation,
+        PayMeasure,
+        ExtendForSickness,
+        ContactFund,
+        GiveInformation,
+        HoldDeliberation,
+        OfferAgreement,
+        AgreeTermination,
         RequestReconsideration,
         DecideReconsideration,
         LodgeAppeal,

@@ -7,8 +7,6 @@ from domain.admission import admit
 from domain.case import Case, evolve
 from domain.event import Event
 from domain.events import (
-    AppealDecided,
-    AppealLodged,
     DeclarationRecorded,
     EarlierGrantRecorded,
     EmployerNotified,
@@ -16,12 +14,25 @@ from domain.events import (
     EvidenceRecorded,
     NeedJudged,
     PersonJoined,
-    ReconsiderationRequested,
+)
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
 )
 from domain.grounds import Known
 from domain.history import Entry, fold, standing, struck
 from domain.period import no_second_support
 from domain.rejections import CommandRejected
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationRequested
 from domain.support_events import (
     ActivityRecorded,
     AdvisorAssigned,
@@ -71,6 +82,17 @@ CORRECTABLE = (
     Reopened,
     EngagementExpired,
     ShortfallExplained,
+    WayChosen,
+    CsnDecisionRecorded,
+    StudySupportGranted,
+    CompensationRecorded,
+    MeasurePaid,
+    CollectiveSupportExtended,
+    EmployerContactedFund,
+    InformationGiven,
+    DeliberationHeld,
+    AgreementOffered,
+    TerminationAgreed,
     ReconsiderationRequested,
     AppealLodged,
     AppealDecided,
@@ -106,15 +128,16 @@ def entry_to_correct(
 def admit_history(case: Case, events: list[Event], known: Known) -> None:
     """Ask of the whole history, as it will stand after a correction, whether each entry is still allowed.
 
-    What was not allowed in that order before, such as an expiry before a result that was entered late, stays.
+    What was not allowed in that order before, such as an expiry before a result that was entered late, stays, as
+    long as the same speaks against it.
     """
     last = known.entries[-1]
     entries = [*known.entries]
     for offset, event in enumerate(events, 1):
         entries.append(Entry(last.position + offset, last.recorded_at, event))
-    before = {event_id for event_id, _ in _disallowed(case, known.entries, known)}
+    before = {(event_id, rejected.code) for event_id, rejected in _disallowed(case, known.entries, known)}
     for event_id, rejected in _disallowed(case, entries, known):
-        if event_id not in before:
+        if (event_id, rejected.code) not in before:
             raise rejected
     no_second_support(case, fold(case.case_id, entries), known)
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from domain.case import Case
 from domain.engagement import Engagement
 from domain.history import Entry, corrected_on
+from domain.review_events import ReconsiderationDecided
 from domain.reviews import open_reconsideration
-from domain.services import CATALOGUES, Deadlines, Length, catalogue_on
+from domain.services import CATALOGUES, Deadlines, Figure, catalogue_on
 from domain.support_events import StatementIssued, StatementRequested
 from domain.values import add_months
 
@@ -74,8 +75,13 @@ def _of_decisions(case: Case, entries: Sequence[Entry], lengths: Deadlines) -> I
         yield _in_days("reconsideration_waiting", asked.occurred_on, lengths.answer_days)
     if case.grant is not None:
         corrected = corrected_on(entries, case.grant)
-        if corrected is not None:
+        if corrected is not None and not _looked_at(case, corrected):
             yield _in_days("decision_to_review", corrected, lengths.review_days)
+
+
+def _looked_at(case: Case, since: date) -> bool:
+    """Tell whether the decision was made again, and upheld, on a day or after it."""
+    return any(isinstance(row, ReconsiderationDecided) and row.occurred_on >= since for row in case.reviews)
 
 
 def _of_statements(case: Case, lengths: Deadlines) -> Iterator[Deadline]:
@@ -89,31 +95,33 @@ def _of_statements(case: Case, lengths: Deadlines) -> Iterator[Deadline]:
 
 def _of_end(engagement: Engagement, lengths: Deadlines) -> Iterator[Deadline]:
     """Yield what is due once the support has ended."""
-    outcome, expired = engagement.outcome, engagement.expired
+    outcome, expired, clauses = engagement.outcome, engagement.expired, engagement.terms.clauses
     if outcome is not None and outcome.evidence is None and outcome.event_id not in engagement.evidenced:
-        yield _in_days("result_without_evidence", outcome.occurred_on, lengths.evidence_days)
+        yield _in_days("result_without_evidence", outcome.occurred_on, lengths.evidence_days, clauses.outcome)
     missing = engagement.meetings_held < engagement.meetings_required
     if expired is not None and engagement.closed_by is None and missing and engagement.shortfall is None:
-        yield _in_days("shortfall_unexplained", expired.occurred_on, lengths.shortfall_days)
+        clause = engagement.form.clause
+        yield _in_days("shortfall_unexplained", expired.occurred_on, lengths.shortfall_days, clause)
 
 
 def _of_support(engagement: Engagement, lengths: Deadlines) -> Iterator[Deadline]:
     """Yield what is due while the support goes on; nothing but the return of a client who is away."""
+    clauses = engagement.terms.clauses
     near = engagement.agreed_end - timedelta(days=lengths.end_near_days.value)
-    yield Deadline("agreed_end_near", max(near, engagement.starts_on), lengths.end_near_days.clause)
+    yield Deadline("agreed_end_near", max(near, engagement.starts_on), clauses.period)
     away = engagement.open_break
     if away is not None:
         long = add_months(away.since, lengths.pause_months.value)
-        yield Deadline("pause_long", long, lengths.pause_months.clause)
+        yield Deadline("pause_long", long, clauses.pause)
         return
     if engagement.plan is None:
-        yield _in_days("plan_missing", engagement.starts_on, lengths.plan_days)
+        yield _in_days("plan_missing", engagement.starts_on, lengths.plan_days, clauses.plan)
     else:
-        clause = engagement.terms.clauses.task
+        clause = clauses.task
         for item in engagement.plan.items:
             if item.number not in engagement.tasks_done:
                 yield Deadline("task_due", item.target_on, clause)
-    yield _in_days("no_contact", _last_contact(engagement), lengths.contact_days)
+    yield _in_days("no_contact", _last_contact(engagement), lengths.contact_days, clauses.regular)
     if engagement.meetings_held < engagement.meetings_required:
         yield Deadline("meeting_due", _next_meeting(engagement), engagement.form.clause)
 
@@ -133,5 +141,6 @@ def _next_meeting(engagement: Engagement) -> date:
     )
 
 
-def _in_days(code: str, since: date, length: Length) -> Deadline:
-    return Deadline(code, since + timedelta(days=length.value), length.clause)
+def _in_days(code: str, since: date, length: Figure, clause: str | None = None) -> Deadline:
+    """Return what is due so many days after one; the service's own clause rather than the parameter's."""
+    return Deadline(code, since + timedelta(days=length.value), clause or length.clause)

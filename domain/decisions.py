@@ -10,7 +10,7 @@ from uuid import uuid5
 
 from domain.admission import admit, may_decide, must_be_open
 from domain.assessment import assess
-from domain.case import Case
+from domain.case import OTHER_CASES, Case
 from domain.command import Command, event_of
 from domain.commands import (
     AnnulGrant,
@@ -32,8 +32,6 @@ from domain.commands import (
 from domain.corrections import admit_history, entry_to_correct
 from domain.event import Event
 from domain.events import (
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     ClauseResult,
     DeclarationRecorded,
@@ -47,14 +45,13 @@ from domain.events import (
     PersonErased,
     PersonJoined,
     Receipt,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
 )
 from domain.evidence import check_evidence, question
 from domain.grounds import Known
 from domain.history import Entry, case_on, fold, fresh_evidence
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.reviews import decided, open_appeal, open_reconsideration
 from domain.support_decisions import support_happens
 
@@ -88,7 +85,7 @@ def _events(command: Command, case: Case, known: Known) -> list[Event]:
 
 @_events.register
 def _(command: ReceiveApplication, case: Case, known: Known) -> list[Event]:
-    months = 0 if command.service == "statement" else command.months
+    months = 0 if command.service in OTHER_CASES else command.months
     return [event_of(ApplicationReceived, command, months=months, birth_year=command.details.born.year)]
 
 
@@ -157,8 +154,9 @@ def _(command: RequestReconsideration, case: Case, known: Known) -> list[Event]:
 
 @_events.register
 def _(command: DecideReconsideration, case: Case, known: Known) -> list[Event]:
-    if open_reconsideration(case) is None:
+    if open_reconsideration(case) is None and not command.own_initiative:
         raise CommandRejected("NOT_ASKED")
+    decided(case)
     if case.grant is not None:  # there is nothing more to give, and nothing is taken away
         return [event_of(ReconsiderationDecided, command, decision=case.grant.event_id, result="upheld")]
     may_decide(command.occurred_on, case, known)

@@ -227,7 +227,10 @@ def declaration_warnings(declarations: Sequence[Declaration]) -> tuple[Declarati
 
 
 def counted_income(statement: Statement) -> int:
-    """Return the earned income of one statement in whole SEK: 011 + 012 + 013 + max(0, 018 x 5/6 - 098)."""
+    """Return the earned income of one statement in whole SEK: 011 + 012 + 013 + max(0, 018 x 5/6 - 098).
+
+    Social insurance and unemployment benefits are no income (K-5.2-5), whatever fields they are declared in.
+    """
     part, whole = FUEL_SHARE
     amounts = statement.amounts
     fuel = amounts.get(FUEL, 0) * part // whole - amounts.get(FUEL_PAID, 0)

@@ -1,5 +1,6 @@
 """How a support pauses and ends: whether it may, and why (K-2.1-c to -i, K-2.5, K-3.4, K-4.5)."""
 
+from datetime import date
 from functools import singledispatch
 
 from domain.case import Case
@@ -8,7 +9,7 @@ from domain.event import Erased, Event
 from domain.grounds import Grounds, Known
 from domain.period import no_other_support, nothing_later, started, terms_of, within
 from domain.rejections import CommandRejected
-from domain.results import long_enough, must_be_a_result
+from domain.results import OUTCOMES, long_enough, must_be_a_result
 from domain.reviews import review_grounds
 from domain.support_events import (
     EngagementExpired,
@@ -32,11 +33,14 @@ def ending_grounds(event: Event, case: Case, known: Known) -> Grounds:
 def _(event: Paused, case: Case, known: Known) -> Grounds:
     engagement = within(event, case)
     clause = engagement.terms.clauses.pause
+    since, back_on = event.occurred_on, event.back_on or date.max
+    if back_on <= since:
+        raise CommandRejected("PAUSE_ENDS_FIRST", clause=clause, on=since, until=back_on)
+    if event.back_on is not None:
+        within(event.model_copy(update={"occurred_on": back_on}), case)
     for pause in engagement.breaks:
-        if pause.since <= event.occurred_on and (pause.until is None or event.occurred_on < pause.until):
+        if since < (pause.until or date.max) and (pause.since <= since or pause.since < back_on):
             raise CommandRejected("ALREADY_PAUSED", clause=clause, since=pause.since)
-    if engagement.breaks and engagement.breaks[-1].since > event.occurred_on:
-        raise CommandRejected("ALREADY_PAUSED", clause=clause, since=engagement.breaks[-1].since)
     _must_be_an_interruption(event, engagement)
     return Grounds(
         clause,
@@ -102,11 +106,11 @@ def _(event: OutcomeReached, case: Case, known: Known) -> Grounds:
     _still_open(case, clause)
     engagement = within(event, case)
     nothing_later(event.occurred_on, engagement)
-    definition = must_be_a_result(event, engagement)
+    definition = must_be_a_result(event, engagement, case)
     return Grounds(
         definition.clause,
-        f"Resultatet {event.outcome} hör till tjänsten och nåddes inom stödets tid.",
-        f"The result {event.outcome} belongs to the service and was reached within the support's time.",
+        f"Resultatet, {OUTCOMES[event.outcome][0]}, hör till tjänsten och nåddes inom stödets tid.",
+        f"The result, {OUTCOMES[event.outcome][1]}, belongs to the service and was reached within its time.",
     )
 
 

@@ -60,10 +60,11 @@ class Engagement(Frozen):
     agreed_end: date
     last_entry: date
     """The last day on which something in the support is on record."""
-    plan: PlanAgreed | None = None
-    """The plan that holds now."""
-    tasks_done: frozenset[int] = frozenset()
-    """Numbers of the plan's tasks that were carried out."""
+    extensions: int = 0
+    plans: tuple[PlanAgreed, ...] = ()
+    """The plans that were agreed on, the newest of which holds."""
+    done: frozenset[tuple[UUID, int]] = frozenset()
+    """The tasks that were carried out: the plan's id, and the task's number."""
     activities: dict[str, ActivityRecorded] = Field(default_factory=dict)
     """What was last recorded of each activity, by its name."""
     meetings: frozenset[Meeting] = frozenset()
@@ -92,6 +93,20 @@ class Engagement(Frozen):
     def form(self) -> Form:
         """Return the form of the service."""
         return self.terms.forms[self.months]
+
+    @property
+    def plan(self) -> PlanAgreed | None:
+        """Return the plan that holds now."""
+        return self.plans[-1] if self.plans else None
+
+    def plan_on(self, day: date) -> PlanAgreed | None:
+        """Return the plan that held on a day."""
+        return next((plan for plan in reversed(self.plans) if plan.occurred_on <= day), None)
+
+    @property
+    def tasks_done(self) -> frozenset[int]:
+        """Return the numbers of the present plan's tasks that were carried out."""
+        return frozenset(number for plan, number in self.done if self.plan and plan == self.plan.event_id)
 
     @property
     def meetings_required(self) -> int:
@@ -133,6 +148,12 @@ class Engagement(Frozen):
         """Return the interruption that the client has not come back from."""
         return self.breaks[-1] if self.breaks and self.breaks[-1].until is None else None
 
+    def away(self, on: date) -> bool:
+        """Tell whether the client is away on a day, or has not come back from an interruption."""
+        return self.open_break is not None or any(
+            row.since <= on and row.until is not None and on < row.until for row in self.breaks
+        )
+
     def ended(self, on: date) -> bool:
         """Tell whether the support reads as ended on a day, recorded or not (K-2.1-c)."""
         return bool(self.closed_by or self.expired or self.annulled_on) or on > self.agreed_end
@@ -144,9 +165,9 @@ class Engagement(Frozen):
 
     @property
     def stretches(self) -> tuple[tuple[date, date], ...]:
-        """Return when the support went on, each stretch with the day it was over: that which cut it short, if one did.
+        """Return when the support went on, each stretch with the day on which it was over.
 
-        Where nothing did, that is the day after the agreed end. A stretch begins anew when the support is reopened.
+        That is the day that cut it short, else the day after the agreed end. Another begins with a reopening.
         """
         begins = [self.starts_on, *(gap.until for gap in self.gaps if gap.until)]
         over = [*(gap.since for gap in self.gaps), self.cut_on or day_after(self.agreed_end)]
@@ -190,17 +211,20 @@ def happen(event: Event, engagement: Engagement) -> Engagement:
 
 @happen.register
 def _(event: PeriodExtended, engagement: Engagement) -> Engagement:
-    return _with(engagement, agreed_end=event.agreed_end)
+    return _with(engagement, agreed_end=event.agreed_end, extensions=engagement.extensions + 1)
 
 
 @happen.register
 def _(event: PlanAgreed, engagement: Engagement) -> Engagement:
-    return _with(_noted(event, engagement), plan=event, tasks_done=frozenset())
+    return _with(_noted(event, engagement), plans=(*engagement.plans, event))
 
 
 @happen.register
 def _(event: TaskDone, engagement: Engagement) -> Engagement:
-    return _with(_noted(event, engagement), tasks_done=engagement.tasks_done | {event.number})
+    if engagement.plan is None:
+        return engagement
+    done = engagement.done | {(engagement.plan.event_id, event.number)}
+    return _with(_noted(event, engagement), done=done)
 
 
 @happen.register
@@ -228,7 +252,8 @@ def _(event: ContactMade | HealthCollaborationHeld, engagement: Engagement) -> E
 def _(event: Paused, engagement: Engagement) -> Engagement:
     if engagement.open_break:
         return engagement
-    return _with(_noted(event, engagement), breaks=(*engagement.breaks, Break(since=event.occurred_on)))
+    away = Break(since=event.occurred_on, until=event.back_on)
+    return _with(_noted(event, engagement), breaks=(*engagement.breaks, away))
 
 
 @happen.register

@@ -12,8 +12,23 @@ from pydantic import StringConstraints
 
 from domain.declarations import Declaration
 from domain.event import CaseName, Event, PersonRef, Sealed, StaffName
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
+)
+from domain.occupations import OccupationName
 from domain.policy import PolicyName, Service
 from domain.request import Benefit, Employment, Work
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     ActivityRecorded,
     AdvisorAssigned,
@@ -53,15 +68,16 @@ class ApplicationDetails(Frozen):
     benefits: tuple[Benefit, ...] = ()
 
 
-ApplicationService = Service | Literal["statement"]
-"""What may be applied for: a service, or a statement to CSN by itself (AMB-28)."""
+ApplicationService = Literal[Service, "statement", "reduced_capacity"]
+"""What a case may be about: a service, a statement to CSN by itself (AMB-28), or the five steps at reduced work
+capacity, which begin with the employer's contact (O-26)."""
 
 
 class ApplicationReceived(Event):
     """An application came in (K-5.2-1, O-24-e): `occurred_on` is the day that the frame is counted from.
 
     `months` is the form asked for, 0 for a statement by itself (AMB-28); `region` is the county's two digits,
-    `occupation` SSYK 2012's four (O-15).
+    `occupation` SSYK 2012's four, `occupation_name` the fund's own name; either, both or none is given (O-15).
     """
 
     topic = "case.application_received"
@@ -76,6 +92,7 @@ class ApplicationReceived(Event):
     sex: Literal["female", "male"]
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    occupation_name: OccupationName | None = None
     details: Sealed[ApplicationDetails]
 
     @staticmethod
@@ -185,40 +202,6 @@ class GrantAnnulled(Event):
     reason: Sealed[str]
 
 
-class ReconsiderationRequested(Event):
-    """The client asks for a decision, which came on `received_on`, to be made again (2022:850-26; AMB-36)."""
-
-    topic = "case.reconsideration_requested"
-    decision: UUID
-    received_on: Day
-
-
-class ReconsiderationDecided(Event):
-    """A decision was made again, never to the person's detriment: changed, or upheld (2022:850-26; AMB-36).
-
-    `decision` is the one that stands from here on.
-    """
-
-    topic = "case.reconsideration_decided"
-    decision: UUID
-    result: Literal["changed", "upheld"]
-
-
-class AppealLodged(Event):
-    """A decision was appealed against (2022:850-26; AMB-36)."""
-
-    topic = "case.appeal_lodged"
-    decision: UUID
-
-
-class AppealDecided(Event):
-    """What came of an appeal; where it changed the decision or sent it back, the case is decided anew (AMB-36)."""
-
-    topic = "case.appeal_decided"
-    decision: UUID
-    result: Literal["upheld", "changed", "referred_back", "dismissed"]
-
-
 class EntryCorrected(Event):
     """An earlier entry was wrong: it no longer stands, and `replaced_by`, if given, stands in its place (AMB-36).
 
@@ -281,6 +264,17 @@ EVENTS: dict[str, type[Event]] = {
         Reopened,
         EngagementExpired,
         ShortfallExplained,
+        WayChosen,
+        CsnDecisionRecorded,
+        StudySupportGranted,
+        CompensationRecorded,
+        MeasurePaid,
+        CollectiveSupportExtended,
+        EmployerContactedFund,
+        InformationGiven,
+        DeliberationHeld,
+        AgreementOffered,
+        TerminationAgreed,
         ReconsiderationRequested,
         ReconsiderationDecided,
         AppealLodged,

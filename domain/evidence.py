@@ -78,6 +78,7 @@ def question(case: Case, others: Iterable[Case], decided_on: date, starts_on: da
     imported = [declaration for _, declaration in sorted(declarations.items(), key=lambda row: row[0])]
     add_declared_income(employments, work, earned_income(imported))
     assert application.service != "statement"
+    assert application.service != "reduced_capacity"
     grants = list(earlier_grants(case, others, decided_on))
     request = Request(
         policy=application.policy,

@@ -44,6 +44,8 @@ def exact_hours(text: str) -> Exact:
 def sufficing_months(request: Request, policy: Policy) -> Sufficing:
     """A month suffices by the hours, or by the income, of all creditable employments together (AMB-03).
 
+    Work and income in the EEA, the United Kingdom and Switzerland count as Swedish (K-5.2-3, K-5.2-9).
+
     An organisation may leave income out (K-1-d); then the hours decide alone.
     """
     countries = policy.creditable_countries.value

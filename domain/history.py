@@ -3,7 +3,7 @@
 The log is never changed: corrections are followed here, and the entries of one day are put in their order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,8 +11,6 @@ from uuid import UUID
 from domain.case import Case, EvidenceEvent, evolve
 from domain.event import Event
 from domain.events import (
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -24,9 +22,21 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
 )
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
+)
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     ActivityRecorded,
     AdvisorAssigned,
@@ -64,6 +74,11 @@ COURSE_OF_A_DAY: dict[type[Event], int] = {
     for rank, kinds in enumerate(
         (
             (ApplicationReceived,),
+            (CsnDecisionRecorded, EmployerContactedFund),
+            (InformationGiven,),
+            (DeliberationHeld,),
+            (AgreementOffered,),
+            (TerminationAgreed,),
             (EvidenceRecorded, DeclarationRecorded, EarlierGrantRecorded, NeedJudged, EmployerNotified),
             (PersonJoined,),
             (EligibilityAssessed, GrantAnnulled),
@@ -77,6 +92,8 @@ COURSE_OF_A_DAY: dict[type[Event], int] = {
             (PlanAgreed,),
             (MeetingHeld, MeetingMissed, ContactMade, HealthCollaborationHeld),
             (TaskDone, ActivityRecorded),
+            (CollectiveSupportExtended,),
+            (WayChosen, StudySupportGranted, CompensationRecorded, MeasurePaid),
             (StatementRequested,),
             (StatementIssued,),
             (Paused,),
@@ -107,7 +124,11 @@ def struck(entries: Iterable[Entry]) -> set[UUID]:
     return gone
 
 
-def standing(entries: Sequence[Entry]) -> list[Entry]:
+def _course(event: Event) -> int:
+    return COURSE_OF_A_DAY[type(event)]
+
+
+def standing(entries: Sequence[Entry], course: Callable[[Event], int] = _course) -> list[Entry]:
     """Return the entries that stand, in the order in which they happened, corrections themselves left out.
 
     The entries of one day follow the course of a case, in whatever order they were recorded: evidence before a
@@ -128,7 +149,7 @@ def standing(entries: Sequence[Entry]) -> list[Entry]:
         stands,
         key=lambda entry: (
             entry.event.occurred_on,
-            COURSE_OF_A_DAY[type(entry.event)],
+            course(entry.event),
             places[entry.event.event_id],
         ),
     )

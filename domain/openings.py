@@ -18,7 +18,7 @@ from domain.history import struck
 from domain.period import terms_of
 from domain.register import Register
 from domain.rejections import CommandRejected
-from domain.values import add_months
+from domain.values import add_months, month_of
 
 OWN_WAYS = ("receive_application", "record_declaration", "expire", "erase_person")
 """Commands that are sent by ways of their own: `liggare import`, `expire` and `erase-person`."""
@@ -97,6 +97,11 @@ def _contents(name: str, case: Case, known: Known, on: date) -> Iterator[dict[st
         ids = [row.event.event_id for row in known.entries if isinstance(row.event, CORRECTABLE)]
         standing = [own for own in reversed(ids) if own not in gone]
         yield from ({"corrects": own, "reason": TEXT} for own in standing or [UUID(int=0)])
+    elif name == "grant_study_support":
+        month = month_of(on)
+        yield {"kind": "complementary", "income": 10**9, "months": [month]}
+        yield {"kind": "extended", "income": 10**9, "months": [month]}
+        yield {"kind": "short", "income": 10**9, "days": 1}
     elif name == "complete_task":
         plan = case.engagement.plan if case.engagement else None
         yield from ({"number": item.number} for item in (plan.items if plan else ()))
@@ -111,9 +116,14 @@ def _of_the_day(name: str, known: Known, on: date) -> dict[str, Any]:
         return {"items": [{"task": TEXT, "by": "both", "target_on": on}]}
     if name == "assign_advisor":
         return {"advisor": _some_advisor(known.register, on)}
-    if name == "record_earlier_grant":
-        return {"decided_on": on, "last_day": on}
-    return {}
+    spans: dict[str, dict[str, Any]] = {
+        "record_earlier_grant": {"decided_on": on, "last_day": on},
+        "record_csn_decision": {"granted": True, "starts_on": on, "ends_on": on},
+        "record_compensation": {"kind": "leave", "starts_on": on, "ends_on": on, "amount": 1},
+        "extend_for_sickness": {"until": add_months(on, 24)},
+        "agree_termination": {"ends_on": on},
+    }
+    return spans.get(name, {})
 
 
 CONTENT: dict[str, dict[str, Any]] = {
@@ -137,6 +147,14 @@ CONTENT: dict[str, dict[str, Any]] = {
     "evidence_outcome": {"evidence": "client"},
     "explain_shortfall": {"reason": TEXT},
     "decide_appeal": {"result": "upheld"},
+    "choose_way": {"way": "stays"},
+    "pay_measure": {"kind": "other", "amount": 1},
+    "contact_fund": {
+        "rehabilitation_fulfilled": True,
+        "redeployment_exhausted": True,
+        "agreement_wanted": True,
+    },
+    "give_information": {"to": "employee", "topics": ["support_content"]},
     "join_person": {"same_as": UUID(int=0), "reason": TEXT},
 }
 """What a command holds at least, where that is the same in every case."""

@@ -40,16 +40,16 @@ def must_be_registered(event: Event, case: Case, register: Register) -> None:
     role, _, name = event.actor.partition(":")
     on = event.occurred_on
     if isinstance(event, EligibilityAssessed | GrantAnnulled) and role == "decision_maker":
-        _has_role(register, name, "decision_maker", on, DECISION_MAKER)
+        must_have_role(register, name, "decision_maker", on, DECISION_MAKER)
     if isinstance(event, AdvisorAssigned | MeetingHeld | MeetingMissed) and event.advisor is not None:
         of_fund = case.application is not None and case.application.policy == "omstallningsfonden"
         words = Words("O-22-2" if of_fund else "K-2.3-a", "rådgivare", "an advisor")
-        _has_role(register, event.advisor, "advisor", on, words)
+        must_have_role(register, event.advisor, "advisor", on, words)
     if isinstance(event, EngagementStarted) and event.provider is not None:
         _is_there(register, ("provider", event.provider), on, KINDS["provider"])
 
 
-def _has_role(register: Register, name: str, role: Role, on: date, words: Words) -> None:
+def must_have_role(register: Register, name: str, role: Role, on: date, words: Words) -> None:
     """Raise `CommandRejected` where somebody isn't here on a day, or is here as something else."""
     _is_there(register, ("staff", name), on, words)
     if not register.has_role(name, role, on):

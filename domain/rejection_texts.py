@@ -97,10 +97,10 @@ REJECTIONS = {
         "Det finns inget gällande beslut om stöd i ärendet.",
         "No grant stands in the case.",
     ),
-    "STATEMENT_ONLY": Rejection(
+    "NO_SUPPORT_APPLIED_FOR": Rejection(
         "AMB-28",
-        "Ärendet gäller ett yttrande; det finns ingen ansökan om stöd att besluta om.",
-        "The case is about a statement; there is no application for support to decide.",
+        "Ärendet gäller inget stöd; det finns ingen ansökan om stöd att besluta om.",
+        "The case is about no support; there is no application for support to decide.",
     ),
     "NOT_DECIDED": Rejection(
         "K-5.4",

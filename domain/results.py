@@ -2,17 +2,46 @@
 
 from datetime import date
 
+from domain.case import Case
 from domain.engagement import Engagement
 from domain.rejections import CommandRejected
 from domain.services import Outcome
-from domain.support_events import OutcomeReached
+from domain.support_events import OutcomeKind, OutcomeReached, School
 from domain.values import add_months
+
+OUTCOMES: dict[OutcomeKind, tuple[str, str]] = {
+    "permanent_job": ("tillsvidareanställning", "permanent job"),
+    "fixed_term_job": ("tidsbegränsad anställning", "fixed-term job"),
+    "business": ("eget företag", "business"),
+    "studies": ("studier", "studies"),
+    "placement": ("praktik", "placement"),
+    "guidance_completed": ("genomförd vägledning", "completed guidance"),
+    "goal_reached": ("målet nått", "goal reached"),
+    "completed": ("genomfört stöd", "completed support"),
+}
+"""What each result is called, in Swedish and English."""
+
+SCHOOLS: dict[School, tuple[str, str]] = {
+    "university": ("universitet", "university"),
+    "university_college": ("högskola", "university college"),
+    "higher_vocational": ("yrkeshögskola", "higher vocational education"),
+    "komvux": ("Komvux", "municipal adult education"),
+    "folk_high_school": ("folkhögskola", "folk high school"),
+    "other": ("annan skola", "another school"),
+}
+"""What each kind of school is called, in Swedish and English."""
 
 COMPLETED = ("guidance_completed", "completed")
 """Results that say that the support was carried through."""
 
+WAY = (
+    "O-22-3",
+    "vägen: studier, nytt arbete eller att stanna kvar",
+    "the way: studies, a new job or staying",
+)
 
-def must_be_a_result(event: OutcomeReached, engagement: Engagement) -> Outcome:
+
+def must_be_a_result(event: OutcomeReached, engagement: Engagement, case: Case) -> Outcome:
     """Return the definition that a result meets; raise `CommandRejected` where the service has none such."""
     outcomes = engagement.terms.outcomes
     definition = outcomes.get(event.outcome)
@@ -22,10 +51,14 @@ def must_be_a_result(event: OutcomeReached, engagement: Engagement) -> Outcome:
         raise CommandRejected(
             "OUTCOME_NOT_IN_SERVICE",
             clause=engagement.terms.clauses.outcome,
-            outcomes=", ".join(outcomes),
+            outcomes_sv=", ".join(OUTCOMES[kind][0] for kind in outcomes),
+            outcomes_en=", ".join(OUTCOMES[kind][1] for kind in outcomes),
         )
     if definition.plan is not None and engagement.plan is None:
         raise CommandRejected("PLAN_MISSING", clause=definition.plan)
+    if definition.way is not None and not any(row.occurred_on <= event.occurred_on for row in case.fund.ways):
+        _, sv, en = WAY
+        raise CommandRejected("STEP_OUT_OF_ORDER", clause=definition.way, first_sv=sv, first_en=en)
     lacks = _lacks(event, engagement, definition)
     if lacks is not None:
         sv, en = lacks
@@ -63,8 +96,11 @@ def _lacks(event: OutcomeReached, engagement: Engagement, definition: Outcome) -
 def _lacks_school(event: OutcomeReached, definition: Outcome) -> tuple[str, str] | None:
     """Return what studies lack: one of the kinds of school, full time (K-2.5-d; AMB-26)."""
     if definition.schools and event.school not in definition.schools:
-        schools = ", ".join(definition.schools)
-        return f"skolan ska vara en av {schools}", f"the school is to be one of {schools}"
+        names = [SCHOOLS[kind] for kind in definition.schools]
+        return (
+            f"skolan ska vara {', '.join(sv for sv, _ in names)}",
+            f"the school is to be one of {', '.join(en for _, en in names)}",
+        )
     if definition.pace_percent and (event.pace_percent or 0) < definition.pace_percent:
         return (
             f"takten ska vara {definition.pace_percent} procent",

@@ -6,15 +6,11 @@ from uuid import UUID
 
 from domain.case import Case
 from domain.event import Event
-from domain.events import (
-    AppealDecided,
-    AppealLodged,
-    EligibilityAssessed,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
-)
+from domain.events import EligibilityAssessed
+from domain.fund_admission import fund_grounds
 from domain.grounds import Grounds, Known
 from domain.rejections import CommandRejected
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import catalogue_on
 
 CLAUSE = "2022:850-26"
@@ -23,7 +19,7 @@ CLAUSE = "2022:850-26"
 @singledispatch
 def review_grounds(event: Event, case: Case, known: Known) -> Grounds:
     """Return the grounds of one kind of event about a decision, or raise what speaks against it."""
-    raise TypeError(f"no rule for {type(event).__name__}")
+    return fund_grounds(event, case, known)
 
 
 def decided(case: Case) -> EligibilityAssessed:
@@ -75,7 +71,9 @@ def _(event: ReconsiderationRequested, case: Case, known: Known) -> Grounds:
 @review_grounds.register
 def _(event: ReconsiderationDecided, case: Case, known: Known) -> Grounds:
     asked = open_reconsideration(case)
-    if asked is None or event.occurred_on < asked.occurred_on:
+    if asked is None and event.own_initiative:
+        decided(case)
+    elif asked is None or event.occurred_on < asked.occurred_on:
         raise CommandRejected("NOT_ASKED")
     return Grounds(
         CLAUSE,

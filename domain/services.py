@@ -22,6 +22,7 @@ class Clauses(Frozen):
     period: str
     outcome: str
     plan: str
+    regular: str
     contact: str
     task: str
     activity: str
@@ -41,8 +42,8 @@ class Outcome(Frozen):
     """When something is a result of a service (K-2.5, K-3.4, K-4.5).
 
     `start` says whether the first day must be known, or must have come. A length in `least_months` is reached on
-    the day with the same number (AMB-21), one in `least_weeks` in the last week begun. `plan` is the clause that
-    asks for an action and time plan.
+    the day with the same number (AMB-21), one in `least_weeks` in the last week begun. `plan` and `way`
+    are the clauses that ask for an action and time plan, and for a way that was chosen (O-22-3).
     """
 
     clause: str
@@ -53,6 +54,7 @@ class Outcome(Frozen):
     pace_percent: int = 0
     meetings: bool = False
     plan: str | None = None
+    way: str | None = None
 
 
 class Activity(Frozen):
@@ -76,8 +78,8 @@ class Service(Frozen):
     activities: dict[str, Activity]
 
 
-class Length(Frozen):
-    """A length of time in days or months, as the parameter's name says, with its clause."""
+class Figure(Frozen):
+    """A number, of what the parameter's name says, with its clause."""
 
     value: int
     clause: str
@@ -87,16 +89,32 @@ class Length(Frozen):
 class Deadlines(Frozen):
     """How long an advisor has for each thing before it is due."""
 
-    plan_days: Length
-    contact_days: Length
-    pause_months: Length
-    end_near_days: Length
-    evidence_days: Length
-    statement_days: Length
-    shortfall_days: Length
-    review_days: Length
-    answer_days: Length
-    reconsideration_days: Length
+    plan_days: Figure
+    contact_days: Figure
+    pause_months: Figure
+    end_near_days: Figure
+    evidence_days: Figure
+    statement_days: Figure
+    shortfall_days: Figure
+    review_days: Figure
+    answer_days: Figure
+    reconsideration_days: Figure
+
+
+class StudySupport(Frozen):
+    """The shares and limits of study support, CSN's and the fund's own (O-18-c to O-21), and the collective year.
+
+    `cap_tenths` is the yearly income up to which CSN's reaches, in tenths of the income base amount.
+    """
+
+    cap_tenths: Figure
+    csn_percent: Figure
+    complementary_percent: Figure
+    extended_percents: tuple[Figure, ...]
+    """The share of each year of extended support; there is no year more."""
+    short_percent: Figure
+    short_days_below: Figure
+    collective_months: Figure
 
 
 class Catalogue(Frozen):
@@ -105,6 +123,7 @@ class Catalogue(Frozen):
     version: str
     in_force_from: Day
     deadlines: Deadlines
+    study_support: StudySupport
     services: dict[str, Service]
 
 

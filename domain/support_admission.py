@@ -95,12 +95,12 @@ def _(event: PlanAgreed, case: Case, known: Known) -> Grounds:
         raise CommandRejected("PLAN_TARGET_PASSED", clause=clause, target_on=min(early), on=event.occurred_on)
     if unknown := _done_in(event, known) - {item.number for item in event.items}:
         raise CommandRejected("TASK_UNKNOWN", clause=clause, number=min(unknown))
-    revised = engagement.plan is not None
+    revised = engagement.plan_on(event.occurred_on) is not None
     return Grounds(
         clause,
-        f"Planen är gemensam och {'ersätter den förra' if revised else 'den första'}; {len(event.items)} "
+        f"Planen är gjord gemensamt{' och ersätter den förra' if revised else ''}; {len(event.items)} "
         f"{'uppgift' if len(event.items) == 1 else 'uppgifter'}.",
-        f"The plan is a joint one and {'takes the place of the last' if revised else 'the first'}; "
+        f"The plan was made jointly{' and takes the place of the last' if revised else ''}; "
         f"{len(event.items)} {'task' if len(event.items) == 1 else 'tasks'}.",
     )
 
@@ -119,12 +119,13 @@ def _done_in(plan: PlanAgreed, known: Known) -> set[int]:
 @support_grounds.register
 def _(event: TaskDone, case: Case, known: Known) -> Grounds:
     engagement = within(event, case)
-    plan, clause = engagement.plan, engagement.terms.clauses.task
+    plan, clause = engagement.plan_on(event.occurred_on), engagement.terms.clauses.task
+    if plan is None and engagement.plans:
+        first = engagement.plans[0].occurred_on
+        raise CommandRejected("TASK_BEFORE_PLAN", clause=clause, on=event.occurred_on, plan=first)
     if plan is None or event.number not in {item.number for item in plan.items}:
         raise CommandRejected("TASK_UNKNOWN", clause=clause, number=event.number)
-    if event.occurred_on < plan.occurred_on:
-        raise CommandRejected("TASK_BEFORE_PLAN", clause=clause, on=event.occurred_on, plan=plan.occurred_on)
-    if event.number in engagement.tasks_done:
+    if (plan.event_id, event.number) in engagement.done:
         raise CommandRejected("TASK_ALREADY_DONE", clause=clause, number=event.number)
     return Grounds(
         clause,
@@ -152,7 +153,9 @@ def _(event: ActivityRecorded, case: Case, known: Known) -> Grounds:
 def _may_be_recorded_so(event: ActivityRecorded, activity: Activity, engagement: Engagement) -> None:
     """Raise `CommandRejected` where an activity can't be left out so, or another comes before it (AMB-24)."""
     if not event.done and activity.need == "mandatory":
-        raise CommandRejected("ACTIVITY_MANDATORY", clause=activity.clause, activity=event.activity)
+        raise CommandRejected(
+            "ACTIVITY_MANDATORY", clause=activity.clause, activity_sv=activity.sv, activity_en=activity.en
+        )
     if not event.done and event.reason is None:
         raise CommandRejected("REASON_MISSING", clause=activity.clause)
     first = engagement.activities.get(activity.requires or "")
@@ -161,7 +164,10 @@ def _may_be_recorded_so(event: ActivityRecorded, activity: Activity, engagement:
         and activity.requires
         and not (first and first.done and first.occurred_on <= event.occurred_on)
     ):
-        raise CommandRejected("ACTIVITY_COMES_FIRST", clause=activity.clause, first=activity.requires)
+        needed = engagement.terms.activities[activity.requires]
+        raise CommandRejected(
+            "ACTIVITY_COMES_FIRST", clause=activity.clause, first_sv=needed.sv, first_en=needed.en
+        )
 
 
 @support_grounds.register
@@ -233,10 +239,10 @@ def _(event: StatementRequested, case: Case, known: Known) -> Grounds:
 @support_grounds.register
 def _(event: StatementIssued, case: Case, known: Known) -> Grounds:
     clause = _statement_clause(event, case)
-    if not event.sources:
+    if not event.kinds:
         raise CommandRejected("STATEMENT_WITHOUT_SOURCE")
     return Grounds(
         clause,
-        f"Källor som yttrandet vilar på: {len(event.sources)}. CSN beslutar.",
-        f"Sources that the statement rests on: {len(event.sources)}. CSN decides.",
+        f"Källor som yttrandet vilar på: {len(event.kinds)}. CSN beslutar.",
+        f"Sources that the statement rests on: {len(event.kinds)}. CSN decides.",
     )

@@ -134,11 +134,13 @@ class Pause(Command):
     """Interrupt the support; the agreed end stands (K-2.1-g to -i, K-4.1-f, -g).
 
     Studies name the school and their pace, a post says until when it lasts, another reason is told in `words`.
+    One that is over already may be entered with the day of return, `back_on`.
     """
 
     name = "pause"
     reason: PauseReason
     expected_until: Day | None = None
+    back_on: Day | None = None
     school: School | None = None
     pace_percent: Pace | None = None
     words: Text | None = None

@@ -6,6 +6,7 @@ from domain.case import Case
 from domain.command import Command, event_of
 from domain.engagement import day_after
 from domain.event import Event
+from domain.fund_decisions import fund_gives
 from domain.grounds import Known
 from domain.history import case_on
 from domain.period import started
@@ -53,6 +54,7 @@ from domain.support_events import (
     Reopened,
     Resumed,
     ShortfallExplained,
+    StatementContent,
     StatementIssued,
     StatementRequested,
     TaskDone,
@@ -67,7 +69,6 @@ CARRIED_OVER: dict[type[Command], type[Event]] = {
     MakeContact: ContactMade,
     HoldHealthCollaboration: HealthCollaborationHeld,
     RequestStatement: StatementRequested,
-    IssueStatement: StatementIssued,
     Resume: Resumed,
     ReachOutcome: OutcomeReached,
     Withdraw: Withdrawn,
@@ -81,7 +82,7 @@ CARRIED_OVER: dict[type[Command], type[Event]] = {
 def support_happens(command: Command, case: Case, known: Known) -> list[Event]:
     """Return the events of one kind of command on a support, before anyone asked whether they are admitted."""
     if type(command) not in CARRIED_OVER:
-        raise TypeError(f"no rule for {type(command).__name__}")
+        return fund_gives(command, case, known)
     return [event_of(CARRIED_OVER[type(command)], command)]
 
 
@@ -109,7 +110,12 @@ def _(command: StartEngagement, case: Case, known: Known) -> list[Event]:
 @support_happens.register
 def _(command: ExtendPeriod, case: Case, known: Known) -> list[Event]:
     engagement, latest = started(case), case.grant.last_day if case.grant else None
-    longer = add_months(engagement.agreed_end, engagement.form.extension_months)
+    months = engagement.months + (engagement.extensions + 1) * engagement.form.extension_months
+    longer = (
+        add_months(engagement.starts_on, months)
+        if engagement.form.extension_months
+        else engagement.agreed_end
+    )
     return [event_of(PeriodExtended, command, agreed_end=min(longer, latest or longer))]
 
 
@@ -128,6 +134,15 @@ def _(command: HoldMeeting | MissMeeting, case: Case, known: Known) -> list[Even
     kind = MeetingHeld if isinstance(command, HoldMeeting) else MeetingMissed
     advisor = command.advisor or case_on(case, known.entries, command.occurred_on).advisor
     return [event_of(kind, command, advisor=advisor)]
+
+
+@support_happens.register
+def _(command: IssueStatement, case: Case, known: Known) -> list[Event]:
+    content = StatementContent(
+        references=tuple(source.reference for source in command.sources), reasons=command.reasons
+    )
+    kinds = tuple(source.kind for source in command.sources)
+    return [event_of(StatementIssued, command, kinds=kinds, content=content)]
 
 
 @support_happens.register

@@ -118,7 +118,7 @@ class TaskDone(Event):
 
 
 class ActivityRecorded(Event):
-    """An activity of the service was done, or found not needed and why (K-2.4, K-3.3, K-4.4; AMB-24)."""
+    """An activity of the service was done, or not needed and why (K-2.4, K-3.3, K-4.4, O-13, O-24-c; AMB-24)."""
 
     topic = "case.activity_recorded"
     activity: str
@@ -173,13 +173,23 @@ class Source(Frozen):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
 
+class StatementContent(Frozen):
+    """What a statement rests on, in the order of its kinds of sources, and the reasons for it (O-17-b, -c)."""
+
+    references: tuple[str, ...]
+    reasons: str
+
+
 class StatementIssued(Event):
-    """The organisation states whether an education improves the client's chances; CSN decides (O-17-b, -c, -d)."""
+    """The organisation states whether an education improves the client's chances; CSN decides (O-17-b, -c, -d).
+
+    `kinds` are those of the sources that it rests on.
+    """
 
     topic = "case.statement_issued"
     strengthens: bool
-    sources: tuple[Source, ...]
-    reasons: Sealed[str]
+    kinds: tuple[SourceKind, ...]
+    content: Sealed[StatementContent]
 
 
 class PauseDetails(Frozen):
@@ -193,13 +203,15 @@ class PauseDetails(Frozen):
 class Paused(Event):
     """The client interrupted the support and has the right to come back (K-2.1-g, K-4.1-f).
 
-    The reason is sealed: a sick leave is data about health.
+    The reason is sealed: a sick leave is data about health. `back_on` is the day of return of an interruption that
+    was entered when it was over; else the return is an event of its own.
     """
 
     topic = "case.paused"
     class_version = 2
     reason: Sealed[PauseReason]
     expected_until: Day | None = None
+    back_on: Day | None = None
     details: Sealed[PauseDetails | None] = None
 
     @staticmethod

@@ -30,8 +30,8 @@ SUPPORT_REJECTIONS = {
     ),
     "ALREADY_PAUSED": Rejection(
         "{clause}",
-        "Stödet är redan avbrutet sedan {since}.",
-        "The support is already interrupted, since {since}.",
+        "Det finns redan ett avbrott från {since}; ange återkomsten (back_on) om det nya var slut före det.",
+        "There is an interruption from {since} already; say the return (back_on) if the new one ended before it.",
     ),
     "NOT_PAUSED": Rejection(
         "{clause}",
@@ -40,8 +40,8 @@ SUPPORT_REJECTIONS = {
     ),
     "OUTCOME_NOT_IN_SERVICE": Rejection(
         "{clause}",
-        "Det är inget resultat i den här tjänsten; möjliga är {outcomes}.",
-        "That is no result of this service; possible are {outcomes}.",
+        "Det är inget resultat i den här tjänsten; möjliga är {outcomes_sv}.",
+        "That is no result of this service; possible are {outcomes_en}.",
     ),
     "MEETINGS_BELOW_MINIMUM": Rejection(
         "{clause}",
@@ -125,13 +125,13 @@ SUPPORT_REJECTIONS = {
     ),
     "ACTIVITY_MANDATORY": Rejection(
         "{clause}",
-        "Aktiviteten {activity} görs med alla; den kan inte hoppas över.",
-        "The activity {activity} is done with everyone; it can't be left out.",
+        "Det här görs med alla och kan inte hoppas över: {activity_sv}.",
+        "This is done with everyone and can't be left out: {activity_en}.",
     ),
     "ACTIVITY_COMES_FIRST": Rejection(
         "{clause}",
-        "Först registreras {first}.",
-        "{first} is recorded first.",
+        "Något annat kommer först: {first_sv}.",
+        "Something else comes first: {first_en}.",
     ),
     "REASON_MISSING": Rejection(
         "{clause}",
@@ -160,12 +160,12 @@ SUPPORT_REJECTIONS = {
     ),
     "RESULT_NOT_INTERRUPTION": Rejection(
         "{clause}",
-        "Det är ett resultat och inget avbrott; registrera resultatet. Stödet kan öppnas igen till slutdatum.",
+        "Det är ett resultat och inget avbrott; registrera det. Stödet kan öppnas igen till och med slutdatum.",
         "That is a result and no interruption; record the result. The support can be reopened until its end.",
     ),
     "RESULT_NOT_IN_DEFINITION": Rejection(
         "{clause}",
-        "Det är inget resultat som tjänsten definierar det: {why_sv}.",
+        "Det är inget resultat så som tjänsten definierar det: {why_sv}.",
         "That is no result as the service defines it: {why_en}.",
     ),
     "NO_RESULT": Rejection(
@@ -180,7 +180,7 @@ SUPPORT_REJECTIONS = {
     ),
     "NO_SHORTFALL": Rejection(
         "{clause}",
-        "Inget att förklara: {held} av minst {required} möten, och stödet ska ha löpt ut.",
-        "Nothing to explain: {held} of at least {required} meetings, and the support must have expired.",
+        "Ett skäl anges när stödet har löpt ut med färre än {required} möten; {held} är registrerade.",
+        "A reason is told once the support has expired with fewer than {required} meetings; {held} are on record.",
     ),
 }

@@ -62,9 +62,12 @@ class AppendMaker:
             fresh_evidence=fresh_evidence([*entries, *new]),
         )
 
-    def append_lines(self, decided: Decided) -> Append:
-        """Return what is to be stored for a command on the register: its events, and nothing of any case."""
-        return self._bare(decided, None)
+    def append_impersonal(self, decided: Decided) -> Append:
+        """Return what is to be stored for a command that is about no person: its events, and nothing beside.
+
+        So are those on the register, and on an employer's case, which is decided in view of the register.
+        """
+        return self._bare(decided, None)._replace(register_version=decided.register_version)
 
     def _bare(self, decided: Decided, key: PersonKey | None) -> Append:
         """Return what is stored for any command."""
@@ -89,7 +92,7 @@ class AppendMaker:
 
     def body_hmac(self, case_id: UUID, command: Command) -> bytes:
         """Return by what a command's content is recognised when its id comes again."""
-        return self._keys.body_hmac(_body(case_id, command))
+        return self._keys.body_hmac(canonical_body(case_id, command))
 
 
 def _consumed(event: Event) -> tuple[str, ...]:
@@ -101,10 +104,12 @@ NOT_CONTENT = {"command_id": True, "correlation_id": True, "actor": True}
 """What may differ when a command is sent again: who sends it, and in which flow."""
 
 
-def _body(case_id: UUID, command: Command) -> bytes:
+def canonical_body(case_id: UUID, command: Command) -> bytes:
     """Return a command's canonical content."""
     content = command.model_dump(
-        mode="json", exclude=NOT_CONTENT | {"replacement": NOT_CONTENT, "declaration": {"file_name"}}
+        mode="json",
+        exclude_defaults=True,
+        exclude=NOT_CONTENT | {"replacement": NOT_CONTENT, "declaration": {"file_name"}},
     )
     content |= {"command": command.name, "case": str(case_id)}
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,7 +1,7 @@
 """Applications as they come in: a JSON object a line, checked whole before anything is recorded.
 
 A line is the request of an assessment without what others supply, and with the person, the region, the
-occupation and the sender's own reference, which makes sending a line again harmless.
+occupation (O-15) and the sender's own reference, which makes sending a line again harmless.
 """
 
 from datetime import date
@@ -13,6 +13,7 @@ from pydantic import StringConstraints, ValidationError
 from domain.commands import ReceiveApplication
 from domain.event import Actor, CaseName
 from domain.events import ApplicationDetails, ApplicationService
+from domain.occupations import OccupationName, contradicts
 from domain.policy import PolicyName, Service
 from domain.request import (
     Benefit,
@@ -49,6 +50,7 @@ class Application(Frozen):
     person: Applicant
     region: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
     occupation: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    occupation_name: OccupationName | None = None
     policy: PolicyName
     policy_version: str | None = None
     service: ApplicationService
@@ -86,7 +88,9 @@ def parse_application(text: bytes, today: date) -> tuple[Application, IdentityNu
             raise InputError(
                 f"work[{index}].month", "a month after the application, which nobody has worked yet"
             )
-    if application.service != "statement":
+    if contradicts(application.occupation, application.occupation_name):
+        raise InputError("occupation_name", "not the name of the occupation's SSYK group, which has another")
+    if application.service != "statement" and application.service != "reduced_capacity":  # noqa: PLR1714 - narrows
         check_request(_request(application, application.service, person.born, today))
     return application, person
 
@@ -136,6 +140,7 @@ def application_command(
         sex=person.sex,
         region=application.region,
         occupation=application.occupation,
+        occupation_name=application.occupation_name,
         details=details,
     )
     return keys.uuid("case", application.reference), command

@@ -215,6 +215,6 @@ def _release(element: _Element) -> None:
     """Empty an element and drop its earlier siblings; it stays itself: the parser may be at its tail."""
     element.clear(keep_tail=True)  # type: ignore[call-arg]
     parent = element.getparent()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]
+    assert parent is not None  # only what stands in the root is given
+    while element.getprevious() is not None:
+        del parent[0]

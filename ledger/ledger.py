@@ -12,6 +12,9 @@ from eventsourcing.postgres import PostgresDatastore
 from domain.command import Command
 from domain.commands import CorrectEntry, JoinPerson, ReceiveApplication
 from domain.decisions import decide
+from domain.employer import is_employer_case
+from domain.employer_commands import EmployerCommand
+from domain.employer_decisions import decide_employer
 from domain.events import ApplicationReceived, PersonErased
 from domain.grounds import Known
 from domain.history import Entry
@@ -136,12 +139,15 @@ class Ledger(LedgerReader):
 
     def _decided(self, case_id: UUID, command: Command, on: date, read: Read) -> Decided:
         """Decide a command; `read` gets the person's other cases where they were looked at."""
-        if isinstance(command, RegisterCommand) != (case_id == REGISTER):
-            raise CommandRejected("UNKNOWN_CASE")
         entries = read[case_id]
+        if not _takes(case_id, entries, command):
+            raise CommandRejected("UNKNOWN_CASE")
         known = Known(on, entries, register=self._memory.register(read[REGISTER]))
         if isinstance(command, RegisterCommand):
             return Decided(case_id, command, entries, decide_register(command, known))
+        if isinstance(command, EmployerCommand):
+            events = decide_employer(case_id, command, known)
+            return Decided(case_id, command, entries, events, register_version=len(read[REGISTER]))
         version = None
         if command.asks_person:
             person = self.person_of(case_id)
@@ -158,8 +164,8 @@ class Ledger(LedgerReader):
 
     def _append(self, decided: Decided) -> Append:
         """Return what is to be stored for a command that was decided."""
-        if decided.case_id == REGISTER:
-            return self._appends.append_lines(decided)
+        if isinstance(decided.command, RegisterCommand | EmployerCommand):
+            return self._appends.append_impersonal(decided)
         return self._appends.append(decided, self._memory.case(decided.case_id, decided.entries))
 
     def _carried_out(self, case_id: UUID, command: Command) -> Stored | None:
@@ -170,6 +176,13 @@ class Ledger(LedgerReader):
         if bytes(rows[0]["body_hmac"]) != self._appends.body_hmac(case_id, command):
             raise CommandIdReused("the same command id (or reference) was used before with another content")
         return Stored(tuple(rows[0]["event_ids"]), rows[0]["position"], repeated=True)
+
+
+def _takes(case_id: UUID, entries: tuple[Entry, ...], command: Command) -> bool:
+    """Tell whether a command is one on what an id stands for: the register, an employer's case or a person's."""
+    if case_id == REGISTER or isinstance(command, RegisterCommand):
+        return case_id == REGISTER and isinstance(command, RegisterCommand)
+    return not entries or is_employer_case(entries) == isinstance(command, EmployerCommand)
 
 
 def _meanwhile(first: Read, last: Read, began: int) -> tuple[Meanwhile, ...]:

@@ -9,6 +9,7 @@ from eventsourcing.persistence import StoredEvent
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from domain.employer_events import EMPLOYER_EVENTS
 from domain.event import ERASED, Event, sealed_fields
 from domain.events import EVENTS
 from domain.register_events import REGISTER_EVENTS
@@ -17,7 +18,7 @@ from ledger.sealing import PersonKey, place
 
 SEALED = "sealed"
 CLASS_VERSION = "class_version"
-TOPICS = EVENTS | REGISTER_EVENTS
+TOPICS = EVENTS | REGISTER_EVENTS | EMPLOYER_EVENTS
 
 
 class EventMapper:

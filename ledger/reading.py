@@ -10,7 +10,8 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import DictRow
 
 from domain.case import Case
-from domain.events import PersonErased
+from domain.employer import EmployerCase, fold_employer, is_employer_case
+from domain.events import ApplicationReceived, PersonErased
 from domain.grounds import Known
 from domain.history import Entry
 from domain.register import REGISTER, Register
@@ -98,8 +99,18 @@ class LedgerReader:
         return entries
 
     def case(self, case_id: UUID) -> Case:
-        """Return a case as it stands; raise `CommandRejected` where there is no such case."""
-        return self._memory.case(case_id, self.history(case_id))
+        """Return a person's case as it stands; raise `CommandRejected` where there is no such case."""
+        entries = self.history(case_id)
+        if not isinstance(entries[0].event, ApplicationReceived):
+            raise CommandRejected("UNKNOWN_CASE")
+        return self._memory.case(case_id, entries)
+
+    def employer_case(self, case_id: UUID) -> EmployerCase:
+        """Return an employer's case as it stands; raise `CommandRejected` where there is no such case."""
+        entries = self.history(case_id)
+        if not is_employer_case(entries):
+            raise CommandRejected("UNKNOWN_CASE")
+        return fold_employer(case_id, entries)
 
     def case_of(self, case_id: UUID, entries: tuple[Entry, ...]) -> Case:
         """Return the case that some entries, all that there are, add up to."""

@@ -28,7 +28,7 @@ class Append(NamedTuple):
     `person_version` is the version that a decision was made on, None for a command that does not look at the
     person's other cases; `register_version` is how many entries the register had, None for a command on it.
     `join` and `part` are the reference of a number that stands, or no longer stands, for the same person. A command
-    on the register has no person, and none of what is kept of a case.
+    on the register or an employer's case has no person, and none of what is kept of a person's case.
     `key_id` is the key that the events are sealed under, None where nothing in them is.
     """
 

@@ -19,7 +19,7 @@ from domain.events import (
 )
 from domain.grounds import Known
 from domain.history import Entry, struck
-from domain.openings import openings
+from domain.openings import Opening, openings
 from domain.register_events import Line
 from domain.support_events import OutcomeReached, PlanAgreed, Withdrawn
 
@@ -130,18 +130,20 @@ def due(case: Case, entries: Sequence[Entry]) -> list[dict[str, Any]]:
 
 def open_commands(case: Case, known: Known) -> list[dict[str, Any]]:
     """Return which commands are open in a case now, and why each other one is not."""
-    return [
-        {
-            "command": row.command,
-            "open": row.rejected is None,
-            "until": _iso(row.until),
-            "code": row.rejected.code if row.rejected else None,
-            "clause": row.rejected.clause if row.rejected else None,
-            "sv": row.rejected.sv if row.rejected else None,
-            "en": row.rejected.en if row.rejected else None,
-        }
-        for row in openings(case, known)
-    ]
+    return [opening_values(row) for row in openings(case, known)]
+
+
+def opening_values(row: Opening) -> dict[str, Any]:
+    """Return whether a command is open, until which day where that is not today, and else why not."""
+    return {
+        "command": row.command,
+        "open": row.rejected is None,
+        "until": _iso(row.until),
+        "code": row.rejected.code if row.rejected else None,
+        "clause": row.rejected.clause if row.rejected else None,
+        "sv": row.rejected.sv if row.rejected else None,
+        "en": row.rejected.en if row.rejected else None,
+    }
 
 
 def person(case: Case) -> dict[str, Any]:

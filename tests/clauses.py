@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from domain.clauses import CLAUSES, Clause
 from domain.commands import COMMANDS
+from domain.employer_commands import EMPLOYER_COMMANDS
+from domain.employer_events import EMPLOYER_EVENTS
 from domain.events import EVENTS
 from domain.refusals import Code
 from domain.register_commands import REGISTER_COMMANDS
@@ -31,7 +33,14 @@ ID = r"(?<![\w-])(?:(?:K|O|AMB)-\d|2022:850-)[\w-]*(?:\.\d[\w-]*)?"
 MORE = re.compile(rf"({ID})((?:(?:, | and | or | to |, and )-\w+)*)")
 """An id, and what is written shortly after it: K-2.1-e, -f; K-2.5-a to -d."""
 
-SAID = {**EVENTS, **COMMANDS, **REGISTER_EVENTS, **REGISTER_COMMANDS}
+SAID = {
+    **EVENTS,
+    **COMMANDS,
+    **REGISTER_EVENTS,
+    **REGISTER_COMMANDS,
+    **EMPLOYER_EVENTS,
+    **EMPLOYER_COMMANDS,
+}
 EVENT_NAMES = {kind.__name__ for kind in SAID.values()}
 CODES: Mapping[str, tuple[str, ...]] = {
     **{code: () if "{" in row.clause else (row.clause,) for code, row in REJECTIONS.items()},
@@ -190,8 +199,8 @@ def carried() -> Mapping[str, Carried]:
 
 
 def lacks(name: str, by: Carried) -> tuple[str, ...]:
-    """Return what a clause of Kammarkollegiet's lacks: a rule and a test if it is checked, an event if recorded."""
-    kind = CLAUSES[name].kind if name.startswith("K-") else None
+    """Return what a clause of the two sources lacks: a rule and a test if it is checked, an event if recorded."""
+    kind = CLAUSES[name].kind if name.startswith(("K-", "O-")) else None
     wanted = {"invariant": ("rules", "tests"), "event": ("events",)}.get(str(kind), ())
     return tuple(field for field in wanted if not getattr(by, field))
 

@@ -66,9 +66,19 @@ ORDER BY agreed_end, case_id
 SELECT case_id FROM liggare.case_register WHERE stage NOT IN ('erased', 'annulled') ORDER BY case_id
 
 -- name: cases_like
--- The cases whose id begins so; two are enough to know that it is ambiguous.
-SELECT case_id FROM liggare.case_register
-WHERE case_id >= %(low)s AND case_id <= %(high)s
+-- The cases whose id begins so, persons' and employers'; two are enough to know that it is ambiguous.
+(
+    SELECT case_id FROM liggare.case_register
+    WHERE case_id >= %(low)s AND case_id <= %(high)s
+    ORDER BY case_id LIMIT 2
+)
+UNION ALL
+(
+    SELECT originator_id FROM liggare.case_events
+    WHERE originator_id >= %(low)s AND originator_id <= %(high)s
+        AND originator_version = 1 AND topic = 'employer.case_opened'
+    ORDER BY originator_id LIMIT 2
+)
 ORDER BY case_id LIMIT 2
 
 -- name: command

@@ -6,7 +6,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from domain.declarations import Statement
-from domain.policy import Service
+from domain.events import ApplicationService
+from domain.occupations import OCCUPATIONS, OccupationName, occupation_of
+from domain.policy import PolicyName
 from domain.request import Benefit, BenefitKind, Employment, Work
 from domain.services import catalogue_on
 from domain.values import days_in_month, month_of, months_before
@@ -37,7 +39,9 @@ class Notice(NamedTuple):
 class Draft:
     """An application on its way to a person's next line in the file."""
 
-    def __init__(self, path: "Path", reference: str, service: Service, months: int, month: str) -> None:
+    def __init__(
+        self, path: "Path", reference: str, service: ApplicationService, months: int, month: str
+    ) -> None:
         self.path = path
         self.reference = reference
         self.service = service
@@ -116,7 +120,9 @@ class Draft:
     def application(self) -> Application:
         """Return the line as it is sent."""
         person = self.path.person
-        policy = catalogue_on(self.received_on).services[self.service].policy
+        of_service = catalogue_on(self.received_on).services.get(self.service)
+        policy: PolicyName = of_service.policy if of_service else "omstallningsfonden"
+        group, name = self._occupation() if policy == "omstallningsfonden" else (person.occupation, None)
         return Application(
             reference=self.reference,
             person=Applicant(
@@ -126,7 +132,8 @@ class Draft:
                 phone=person.phone,
             ),
             region=person.region,
-            occupation=person.occupation,
+            occupation=group,
+            occupation_name=name,
             policy=policy,
             service=self.service,
             months=self.months,
@@ -136,6 +143,17 @@ class Draft:
             benefits=tuple(self.benefits),
             on_basis_of=self.on_basis_of,
         )
+
+    def _occupation(self) -> tuple[str | None, OccupationName | None]:
+        """Return what an application to the fund states: a group, its own name, or both (O-15).
+
+        The reference decides, so that nothing else of the population hangs on it.
+        """
+        chance = Random(f"occupation:{self.reference}")  # noqa: S311 - chance that can be repeated, nothing secret
+        group, way = self.path.person.occupation, chance.randrange(3)
+        if way == 0:
+            return None, chance.choice(tuple(OCCUPATIONS))
+        return group, occupation_of(group) if way == 1 else None
 
 
 class Path:
@@ -151,7 +169,7 @@ class Path:
         self.late: list[Notice] = []
         self._references = references
 
-    def applies(self, service: Service, months: int, month: str | None = None) -> Draft:
+    def applies(self, service: ApplicationService, months: int, month: str | None = None) -> Draft:
         """Begin an application, in some month of 2024 where none is given."""
         month = month or f"2024-{self.random.randint(1, 12):02d}"
         draft = Draft(self, next(self._references), service, months, month)

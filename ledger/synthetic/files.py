@@ -1,7 +1,8 @@
 """A fictional population as files: applications, notices, and a payroll bureau's declarations month by month."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -13,22 +14,24 @@ from domain.values import month_of, months_before
 from ledger.applications import Application
 from ledger.declaration_writer import write_declarations
 from ledger.synthetic.drafts import Notice
+from ledger.synthetic.employers import employer_lines
 from ledger.synthetic.lives import CommandLine, command_line
 from ledger.synthetic.organisation import register_lines
 from ledger.synthetic.population import Population
 
 APPLICATIONS, DECLARATIONS, NOTICES = "applications.jsonl", "agi", "notices.jsonl"
-STAFF = "register.jsonl"
+STAFF, EMPLOYERS_CASES = "register.jsonl", "employers.jsonl"
 
 CaseOf = Callable[[str], UUID]
 """Tells the case that an application's reference leads to in a ledger."""
 
 
 def write_population(people: Population, folder: Path, case_of: CaseOf, step: Callable[[], None]) -> None:
-    """Write the organisation's register, and what comes in from outside; `step` is called after each file."""
+    """Write the register, employers' cases, and what comes in from outside; `step` is called after each file."""
     (folder / DECLARATIONS).mkdir(parents=True)
     write_lines(folder / APPLICATIONS, (_application(case.application, case_of) for case in people.cases))
     write_lines(folder / STAFF, register_lines())
+    write_lines(folder / EMPLOYERS_CASES, employer_lines())
     write_lines(folder / NOTICES, notice_lines(people.notices, case_of))
     for period, statements in groupby(people.statements, key=lambda said: said.period):
         _write(folder / DECLARATIONS / f"{period}.xml", _on(months_before(period, -1), 9), statements)
@@ -49,11 +52,24 @@ def notice_lines(notices: Iterable[Notice], case_of: CaseOf) -> list[CommandLine
     """Return notices as lines of commands, in the order of their days."""
     lines = [
         command_line(
-            case_of(row.reference), 0, row.command, actor=row.actor, on=row.occurred_on, content=row.content
+            case_of(row.reference),
+            ordinal,
+            row.command,
+            actor=row.actor,
+            on=row.occurred_on,
+            content=row.content,
         )
-        for row in notices
+        for ordinal, row in _counted(notices)
     ]
     return sorted(lines, key=lambda line: str(line["occurred_on"]))
+
+
+def _counted(notices: Iterable[Notice]) -> Iterator[tuple[int, Notice]]:
+    """Yield each notice with how many of its command came before it in its case."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in notices:
+        yield counts[row.reference, row.command], row
+        counts[row.reference, row.command] += 1
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:

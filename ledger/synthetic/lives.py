@@ -10,6 +10,7 @@ from domain.events import ApplicationService
 from domain.services import Outcome, catalogue_on
 from domain.support_events import OutcomeKind
 from domain.values import add_months
+from ledger.synthetic.fund_lives import Given, during_employment, with_extended_measures
 from ledger.synthetic.organisation import ADVISORS, LEFT, PROVIDERS, present, taking_on
 
 CommandLine = dict[str, Any]
@@ -100,6 +101,8 @@ class _Support:
             if number == 1:
                 yield from self._planned(day)
             yield from self._between(number, day)
+            if number == 2:
+                yield from self._of_fund(day)
             if number == 2 and (self._everything or random.random() < 0.06):
                 yield self._moved(meeting, day)
         if away and away[0] <= until:
@@ -113,9 +116,21 @@ class _Support:
         if result_on:
             yield from self._result(result_on, len(meetings))
 
-    def _line(self, command: str, on: date, content: dict[str, Any] | None = None) -> CommandLine:
+    def _of_fund(self, day: date) -> Iterator[CommandLine]:
+        """Yield what Omställningsfonden gives beside the act's support, in its own services."""
+        given: Iterator[Given] = iter(())
+        if self._grant.service == "career_study_counselling":
+            given = during_employment(self._random, day)
+        elif self._grant.service == "extended_counselling":
+            given = with_extended_measures(self._random, day)
+        for row in given:
+            yield self._line(row.command, row.on, row.content, row.actor)
+
+    def _line(
+        self, command: str, on: date, content: dict[str, Any] | None = None, actor: str | None = None
+    ) -> CommandLine:
         self._count += 1
-        actor = f"advisor:{present(self._advisor, on)}"
+        actor = actor or f"advisor:{present(self._advisor, on)}"
         return command_line(self._grant.case, self._count, command, actor=actor, on=on, content=content)
 
     def _taken_over(self, until: date) -> Iterator[CommandLine]:

@@ -99,7 +99,7 @@ OCCUPATIONS = (
     "5330",  # personal care workers
     "4112",  # payroll officers
     "4117",  # medical secretaries
-    "3411",  # case officers
+    "3411",  # treatment assistants, social educators
     "2221",  # nurses
     "2661",  # social secretaries
     "5120",  # cooks

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from domain.declarations import Statement
 from domain.values import months_before
 from ledger.applications import Application
-from ledger.synthetic import grants, refusals, returns
+from ledger.synthetic import grants, others, refusals, returns
 from ledger.synthetic.drafts import Correction, Notice, Path
 from ledger.synthetic.people import EMPLOYERS, Crowd, Person
 from ledger.synthetic.stories import NORMAL_PAY, Story, stories_of
 
-STORIES = tuple(story for module in (grants, refusals, returns) for story in stories_of(vars(module)))
+STORIES = tuple(story for module in (grants, refusals, returns, others) for story in stories_of(vars(module)))
 LAST_PERIOD = "2025-06"
 BYSTANDERS_PER_CASE = 5
 """One person who never applies to so many cases; of them the ledger keeps nothing."""

@@ -16,6 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from api.words import actor
+from domain.occupations import OCCUPATIONS
 from ledger.opening import open_ledger
 from ledger.settings import Settings
 from tests.applications import application, identity_number, line, work
@@ -403,3 +404,45 @@ def test_a_key_that_is_somebodys_number_is_not_repeated(liggare: Liggare, tmp_pa
     assert "\x1b[31mA" not in done.err
     deep = liggare("do", "record_evidence", "deadbeef", "--json", "[" * 60_000)
     assert deep.status == 2
+
+
+def test_the_printed_occupations_as_csv(liggare: Liggare, tmp_path: Path) -> None:
+    """O-15: the fund's table goes in as applications, and comes out in its order with its sum as denominator."""
+    printed = json.loads((DATA / "occupations.json").read_text("utf-8"))["printed"]
+    names = {row.sv: (code, row.en) for code, row in OCCUPATIONS.items()}
+    stated = [names[sv][0] for sv, count in printed for _ in range(count)] + [None] * 3
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(
+        b"".join(
+            line(application(serial, occupation=None, occupation_name=name)) + b"\n"
+            for serial, name in enumerate(stated, 1)
+        )
+    )
+    assert liggare("import", "applications", str(file)).status == 0
+    table = liggare("statistics", "occupations", "--format", "csv").out.splitlines()
+    position = table[1].rpartition(",")[2]
+    assert table[0] == "code,label_sv,label_en,applications,share,position"
+    assert [row.split(",")[:4] for row in table[1:21]] == [
+        [names[sv][0], sv, names[sv][1], str(count)] for sv, count in printed
+    ]
+    assert table[21:] == [
+        f"other,Övriga yrken,Other occupations,0,0.0000,{position}",
+        f"registered,Yrke registrerat,Occupation registered,1193,1.0000,{position}",
+        f"not_registered,Yrke inte registrerat,Occupation not registered,<5,,{position}",
+    ]
+    exact = liggare("statistics", "occupations", "--exact", "--json").rows
+    assert exact[-1]["applications"] == 3
+    assert f"at position {position} of the log" in liggare("statistics", "occupations").out
+    none = liggare("statistics", "occupations", "--policy", "omstallningsfonden", "--json").rows
+    assert {row["applications"] for row in none} == {0}
+    assert liggare("statistics", "occupations", "--policy", "trr").status == 2
+    assert liggare("statistics", "religions").status == 2
+
+
+def test_a_name_that_contradicts_its_group_is_a_bad_line(liggare: Liggare, tmp_path: Path) -> None:
+    """O-15: the line is listed, by the path of the name."""
+    file = tmp_path / "applications.jsonl"
+    file.write_bytes(line(application(occupation="2341", occupation_name="cook")))
+    done = liggare("import", "applications", str(file))
+    assert done.status == 3
+    assert "line 1: occupation_name: not the name of the occupation's SSYK group" in done.err

@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from domain.declarations import Declaration, Statement
+from domain.employer_events import EMPLOYER_EVENTS
 from domain.events import EVENTS
 from domain.support_events import PeriodExtended
 from ledger.erasure import erase_person
@@ -29,6 +30,7 @@ from ledger.ledger import Ledger
 from ledger.local_postgres import local_postgres
 from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
+from replays.employer_state import employer_state
 from replays.state import state
 from tests.applications import (
     ADVISOR,
@@ -40,6 +42,7 @@ from tests.applications import (
     received,
     work,
 )
+from tests.employers import application, approval, asked, opening
 from tests.registers import hire
 
 HISTORIES = Path(__file__).parent
@@ -48,6 +51,9 @@ NOT_YET = {PeriodExtended.topic}
 DECIDER = "decision_maker:beslutare"
 ON = date(2026, 11, 1)
 """The day on which the states are written down."""
+EMPLOYERS_CASES = (
+    "SELECT DISTINCT originator_id FROM liggare.case_events WHERE topic = 'employer.case_opened' ORDER BY 1"
+)
 
 COURSE: list[tuple[str, str, str, dict[str, Any]]] = [
     (
@@ -107,6 +113,50 @@ COURSE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("withdraw", "2025-10-10", "applicant:self", {"reason": "Flyttar."}),
 ]
 
+EMPLOYED = {"sector": "municipality", "ends_on": None, "end_reason": None, "end_initiative": None}
+CAREER: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("decide", "2025-04-20", DECIDER, {}),
+    ("assign_advisor", "2025-04-21", OFFICER, {"advisor": "anna.berg"}),
+    ("start_engagement", "2025-04-27", OFFICER, {}),
+    ("choose_way", "2025-05-05", ADVISOR, {"way": "studies"}),
+    (
+        "record_csn_decision",
+        "2025-05-20",
+        OFFICER,
+        {"granted": True, "starts_on": "2025-08-18", "ends_on": "2026-01-18"},
+    ),
+    (
+        "grant_study_support",
+        "2025-05-25",
+        DECIDER,
+        {"kind": "complementary", "income": 4_000_000, "months": ["2025-08", "2025-09"]},
+    ),
+    ("grant_study_support", "2025-05-26", DECIDER, {"kind": "short", "income": 600_000, "days": 4}),
+]
+MEASURES: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("notify_as_employer", "2025-04-14", "employer:hr", {"employer": "559999-9017"}),
+    ("decide", "2025-04-20", DECIDER, {}),
+    ("start_engagement", "2025-04-27", OFFICER, {}),
+    ("pay_measure", "2025-05-05", OFFICER, {"kind": "course_fee", "amount": 1_250_000}),
+    (
+        "record_compensation",
+        "2025-05-06",
+        OFFICER,
+        {"kind": "leave", "starts_on": "2025-05-05", "ends_on": "2025-05-06", "amount": 240_000},
+    ),
+    ("extend_for_sickness", "2026-02-02", ADVISOR, {"until": "2026-08-31"}),
+]
+FOUR_THINGS = ["support_content", "no_economic_benefits", "securing_sgi", "doctors_certificate"]
+CONFIRMED = {"rehabilitation_fulfilled": True, "redeployment_exhausted": True, "agreement_wanted": True}
+FIVE_STEPS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("contact_fund", "2025-04-11", "employer:hr", CONFIRMED | {"certificate": True}),
+    ("give_information", "2025-04-14", ADVISOR, {"to": "employer", "topics": FOUR_THINGS}),
+    ("give_information", "2025-04-15", ADVISOR, {"to": "employee", "topics": FOUR_THINGS}),
+    ("hold_deliberation", "2025-04-25", OFFICER, {}),
+    ("offer_agreement", "2025-05-02", OFFICER, {}),
+    ("agree_termination", "2025-05-09", OFFICER, {"ends_on": "2025-08-31"}),
+]
+
 
 def _declare(ledger: Ledger, case_id: UUID) -> None:
     statement = Statement(
@@ -125,8 +175,44 @@ def _declare(ledger: Ledger, case_id: UUID) -> None:
     ledger.execute(case_id, command("record_declaration", "2025-04-12", declaration=declaration), TODAY)
 
 
+def _of_fund(ledger: Ledger) -> None:
+    """Record three people's cases at Omställningsfonden: studies, extended measures, and the five steps."""
+    leaving = employment(sector="region")
+    for serial, service, months, job, course in (
+        (8, "career_study_counselling", 12, employment(**EMPLOYED), CAREER),
+        (9, "extended_counselling", 12, leaving, MEASURES),
+        (10, "reduced_capacity", 0, employment(**EMPLOYED), FIVE_STEPS),
+    ):
+        case_id = received(
+            ledger, serial, policy="omstallningsfonden", service=service, months=months, employments=[job]
+        )
+        for name, on, actor, content in course:
+            ledger.execute(case_id, command(name, on, actor, **content), TODAY)
+
+
+def _of_employers(ledger: Ledger) -> None:
+    """Record two employers' cases: modules with an entry put right, and funds that are decided."""
+    modules, funds = UUID(int=0xE1), UUID(int=0xE2)
+    ledger.execute(modules, opening("strategic_competence_supply"), TODAY)
+    for name, on, module in (
+        ("start_module", "2025-02-10", 1),
+        ("complete_module", "2025-03-10", 1),
+        ("start_module", "2025-03-17", 3),
+    ):
+        wrong = ledger.execute(modules, asked(name, on, module=module), TODAY).event_ids[0]
+    right = asked("start_module", "2025-03-17", module=2)
+    content = {"corrects": wrong, "reason": "fel modul", "replacement": right}
+    ledger.execute(modules, asked("correct_employer_entry", "2025-03-18", **content), TODAY)
+    ledger.execute(funds, opening(), TODAY)
+    ledger.execute(funds, application("education", "wages", "other"), TODAY)
+    ledger.execute(funds, asked("decide_funding", "2025-03-01", approvals=[approval(3)]), TODAY)
+    ledger.execute(funds, asked("close_employer_case", "2025-06-30"), TODAY)
+
+
 def fill(ledger: Ledger) -> None:
-    """Record seven people's cases: two supports, an expiry, an annulment, a refusal, an erasure, one undecided."""
+    """Record ten people's cases: three supports, an expiry, an annulment, a refusal, an erasure, one undecided,
+    three at Omställningsfonden, and two employers' cases.
+    """
     hire(ledger)
 
     whole = received(ledger, 1)
@@ -169,6 +255,9 @@ def fill(ledger: Ledger) -> None:
     erase_person(ledger, ledger.person_of(erased).person_ref, OFFICER, TODAY)
     received(ledger, 6)
 
+    _of_fund(ledger)
+    _of_employers(ledger)
+
     joining = command("join_person", "2025-06-01", same_as=refused, reason="nytt personnummer")
     ledger.execute(annulled, joining, TODAY)
 
@@ -194,6 +283,9 @@ def lines(ledger: Ledger, url: str) -> Iterator[dict[str, Any]]:
     for row in ledger.select("SELECT case_id FROM liggare.case_register ORDER BY case_id"):
         case = ledger.case(row["case_id"])
         yield {"case": str(row["case_id"]), "state": state(case, ON)}
+    for row in ledger.select(EMPLOYERS_CASES):
+        employer = ledger.employer_case(row["originator_id"])
+        yield {"employer_case": str(row["originator_id"]), "state": employer_state(employer)}
 
 
 def record(folder: Path) -> None:
@@ -207,7 +299,7 @@ def record(folder: Path) -> None:
             with open_ledger(settings) as ledger:
                 fill(ledger)
                 found = ledger.select("SELECT DISTINCT topic FROM liggare.case_events")
-                if missing := EVENTS.keys() - NOT_YET - {row["topic"] for row in found}:
+                if missing := (EVENTS | EMPLOYER_EVENTS).keys() - NOT_YET - {row["topic"] for row in found}:
                     sys.exit(f"no event in this history is a {', '.join(sorted(missing))}: add it to fill()")
                 rows = [json.dumps(row, ensure_ascii=False, default=str) for row in lines(ledger, url)]
             folder.mkdir()

@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,12 +15,15 @@ from psycopg import sql
 
 from domain.assessment import assess_json
 from domain.case import Case
+from domain.employer_events import EMPLOYER_EVENTS
 from domain.events import EVENTS, Receipt
 from domain.history import fold
 from ledger import migrations
 from ledger.ledger import Ledger
+from ledger.mapper import TOPICS
 from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
+from replays.employer_state import employer_state
 from replays.state import person, state
 from tests.histories.record import HISTORIES, NOT_YET, ON, fill, lines
 from tests.keys import sound
@@ -119,12 +123,15 @@ def test_every_case_reads_folds_and_decides_as_it_did(history: tuple[Settings, l
             ]
             assert register["stage"] == case.stage(date.min)
             assert fold(case.case_id, ledger.history(case.case_id)) == case
+        for of_employer in (row for row in rows if "employer_case" in row):
+            stands = employer_state(ledger.employer_case(UUID(of_employer["employer_case"])))
+            assert {key: stands[key] for key in of_employer["state"]} == of_employer["state"]
         same, erased = decisions(ledger, cases)
         topics = {row["row"]["topic"] for row in rows if row.get("table") == "liggare.case_events"}
     assert same >= 4
     assert erased >= 1
     assert len(topics) >= 17
-    assert topics <= EVENTS.keys()
+    assert topics <= TOPICS.keys()
     sound(settings)
 
 
@@ -141,5 +148,5 @@ def test_what_would_be_recorded_today_is_whole(ledger: Ledger, settings: Setting
     assert settings.database_url
     rows = list(lines(ledger, settings.database_url))
     found = {row["row"]["topic"] for row in rows if row.get("table") == "liggare.case_events"}
-    assert EVENTS.keys() - found == NOT_YET
+    assert (EVENTS | EMPLOYER_EVENTS).keys() - found == NOT_YET
     assert {type(row) for row in rows} == {dict}

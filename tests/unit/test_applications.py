@@ -25,6 +25,7 @@ from tests.applications import application, employment, identity_number, line, w
 TODAY = date(2025, 6, 1)
 KEYS = Keys(lookup_key="12" * 32, key_encryption_keys=(KeyEncryptionKey(id="k", key="34" * 32),))
 SOUND = application(
+    occupation_name="teacher",
     employments=[
         employment(
             shares={"own": 1, "total": 10, "relatives": [{"relation": "sibling", "shares": 2}]},
@@ -65,7 +66,7 @@ def test_a_sound_application() -> None:
     assert person.born is not None
     assert (person.born.year, person.sex) == (1980, "female")
     assert len(parsed.work) == 24
-    bare = {key: value for key, value in SOUND.items() if key != "occupation"}
+    bare = {key: value for key, value in SOUND.items() if not key.startswith("occupation")}
     bare["person"] = {key: SOUND["person"][key] for key in ("identity_number", "name")}
     assert parse_application(line(bare), TODAY)[0].occupation is None
 
@@ -91,6 +92,9 @@ VALUES: list[tuple[str, Any, str]] = [
     ("region", None, "expected a text"),
     ("occupation", "234", "pattern"),
     ("occupation", 2341, "expected a text"),
+    ("occupation_name", "Lärare", "expected 'teacher'"),
+    ("occupation_name", 7, "expected 'teacher'"),
+    ("occupation_name", "cook", "not the name of the occupation's SSYK group"),
     ("policy", "trr", "kammarkollegiet"),
     ("policy_version", "2021-01-01", "no such version"),
     ("service", "counselling", "not a service of this policy"),
@@ -165,6 +169,7 @@ def places(value: Any, path: str = "") -> Iterator[str]:
 
 OPTIONAL = {
     "occupation",
+    "occupation_name",
     "person.email",
     "person.phone",
     "employments[0].sector",
@@ -299,7 +304,7 @@ def message_on(text: bytes) -> str:
     return ""
 
 
-CODES = ("service", "benefits[0].kind")
+CODES = ("service", "occupation_name", "benefits[0].kind")
 """Where the words expected are listed, and the bad one happens to be a part of them."""
 
 
@@ -322,6 +327,22 @@ def test_no_known_fault_repeats_its_value(path: str, value: Any, words: str) -> 
         assert value not in message
     for one in personal(SOUND):
         assert one not in message
+
+
+@pytest.mark.parametrize(
+    ("occupation", "name"),
+    [("2341", "teacher"), ("2341", None), (None, "teacher"), (None, None), ("3411", "support_pedagogue")],
+)
+def test_an_occupation_is_a_group_a_name_both_or_neither(occupation: str | None, name: str | None) -> None:
+    """O-15: what is given goes into the command as it is; a group that belongs to no name goes with any."""
+    _, command = received(occupation=occupation, occupation_name=name)
+    assert (command.occupation, command.occupation_name) == (occupation, name)
+
+
+def test_a_name_that_contradicts_the_group_is_one_line() -> None:
+    """O-15: a teacher's group and a cook's name can't both be the applicant's."""
+    error = fault(line(application(occupation="2341", occupation_name="cook")))
+    assert str(error) == "occupation_name: not the name of the occupation's SSYK group, which has another"
 
 
 # The command

@@ -231,6 +231,15 @@ def test_hours_and_income_add_up_over_creditable_employments_alone() -> None:
     assert given(employments=two, work=rows).countable_months == ("2025-01",)
 
 
+def test_income_earned_in_a_listed_country_counts() -> None:
+    """K-5.2-9: income of the EEA, the United Kingdom or Switzerland is as good as Swedish, others' is not."""
+    for country, counts in (("NO", True), ("GB", True), ("CH", True), ("US", False)):
+        rows = worked(["2025-01"], "e1", None, 10**6)
+        assert given(employments=[job("e1", country=country)], work=rows).countable_months == (
+            ("2025-01",) if counts else ()
+        )
+
+
 def test_the_work_condition_at_eleven_and_twelve() -> None:
     """K-5.2-1: twelve months in the frame, wherever they lie in it."""
     short = refused("WORK_CONDITION_NOT_MET", work=worked(months("2023-05", 11)))

@@ -7,20 +7,6 @@ import pytest
 from domain.clauses import CLAUSES
 from tests.clauses import CODES, DOCUMENT, HOUSE, TESTS, carried, document, lacks, met, named_in
 
-UNDER_WAY = {
-    # plans, activities, contacts and statements
-    *("K-2.1-l", "K-2.2-b", "K-2.3-c", "K-2.4-b1", "K-2.4-b2", "K-2.4-b3", "K-2.4-b4", "K-3.4-b"),
-    *("K-4.1-m", "K-4.2-b", "K-4.3-c"),
-    # what a result is
-    *("K-2.1-h2", "K-2.5-a", "K-2.5-b", "K-2.5-c", "K-2.5-d", "K-4.1-f2"),
-    *("K-4.5-a", "K-4.5-b", "K-4.5-c", "K-4.5-d", "K-4.5-e"),
-    # reinforced support's own meetings, interruption and period; twelve meetings in twelve months
-    *("K-2.1-f", "K-4.1-a", "K-4.1-b", "K-4.1-d", "K-4.1-e", "K-4.1-f", "K-4.1-g"),
-    # which income counts, and where it was earned
-    *("K-5.2-5", "K-5.2-9"),
-}
-"""Clauses whose rule, event or test is not there yet; the list shrinks until it is gone."""
-
 MADE_UP = {"K-5.3-a"}
 """Ids that a test makes up, to see that a change is noticed."""
 
@@ -33,13 +19,8 @@ def test_the_document_is_what_the_code_says() -> None:
 
 
 def test_every_clause_has_what_it_asks_for() -> None:
-    """An invariant of Kammarkollegiet's a rule and a test, an event an event or a command; but those under way.
-
-    A clause under way that lacks nothing any more is to be taken off the list.
-    """
-    lacking = {name: lacks(name, by) for name, by in carried().items() if lacks(name, by)}
-    assert {name: what for name, what in lacking.items() if name not in UNDER_WAY} == {}
-    assert UNDER_WAY - lacking.keys() == set()
+    """An invariant of either source a rule and a test, an event an event or a command."""
+    assert {name: lacks(name, by) for name, by in carried().items() if lacks(name, by)} == {}
 
 
 def test_every_code_has_a_test_that_meets_it() -> None:

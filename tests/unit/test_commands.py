@@ -38,8 +38,6 @@ from domain.declarations import Declaration, Statement
 from domain.event import Event
 from domain.events import (
     EVENTS,
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -52,12 +50,32 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
+)
+from domain.fund_commands import (
+    AgreeTermination,
+    ChooseWay,
+    ExtendForSickness,
+    HoldDeliberation,
+    OfferAgreement,
+    PayMeasure,
+)
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
 )
 from domain.grounds import Known
 from domain.history import fresh_evidence
 from domain.rejections import CommandRejected
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import CATALOGUES
 from domain.support_commands import (
     AgreePlan,
@@ -103,6 +121,19 @@ from domain.support_events import (
     StatementRequested,
     TaskDone,
     Withdrawn,
+)
+from tests.funds import (
+    ADVISED,
+    CAREER,
+    EXTENDED,
+    LEAVES,
+    NOTIFIED,
+    REDUCED,
+    compensation,
+    contact,
+    csn,
+    inform,
+    support,
 )
 from tests.given import (
     ADVISOR,
@@ -199,6 +230,17 @@ class Sample(NamedTuple):
 
 EVIDENCE = {"evidence"}
 SUPPORT = {"engagement"}
+FUND = {"fund"}
+STUDYING = (CAREER, DECIDED, STARTED)
+WITH_MEASURES = (EXTENDED, NOTIFIED, DECIDED, STARTED)
+OFFERED = (
+    REDUCED,
+    contact(),
+    inform("employer"),
+    inform("employee"),
+    do(HoldDeliberation, "2025-01-25"),
+    do(OfferAgreement, "2025-01-26"),
+)
 SAMPLES = [
     Sample((), RECEIVED, ApplicationReceived, {"birth_year": 1980, "months": 12}, {"application"}),
     Sample((RECEIVED,), MORE, EvidenceRecorded, {"source": "certificate"}, EVIDENCE),
@@ -286,7 +328,7 @@ SAMPLES = [
             reasons="Brist.",
         ),
         StatementIssued,
-        {"strengthens": True, "reasons": "Brist."},
+        {"strengthens": True, "kinds": ("forecast",)},
         {"statements", "engagement"},
     ),
     Sample(UNDER_WAY, PAUSED, Paused, {"reason": "substitute_post"}, SUPPORT),
@@ -314,6 +356,53 @@ SAMPLES = [
         ShortfallExplained,
         {"reason": "Sjuk."},
         SUPPORT,
+    ),
+    Sample(
+        (*STUDYING, ADVISED),
+        do(ChooseWay, "2025-02-03", way="stays"),
+        WayChosen,
+        {"way": "stays"},
+        {"fund", "engagement"},
+    ),
+    Sample(STUDYING, csn(), CsnDecisionRecorded, {"granted": True, "exhausted": False}, FUND),
+    Sample(
+        (*STUDYING, csn()),
+        support("complementary", 40_000_00, "2025-03", "2025-02"),
+        StudySupportGranted,
+        {"kind": "complementary", "months": ("2025-02", "2025-03"), "days": None},
+        FUND,
+    ),
+    Sample((LEAVES, DECIDED), compensation(), CompensationRecorded, {"amount": 240_000}, FUND),
+    Sample(
+        WITH_MEASURES,
+        do(PayMeasure, "2025-02-03", kind="course_fee", amount=1_250_000),
+        MeasurePaid,
+        {"kind": "course_fee", "amount": 1_250_000},
+        {"fund", "engagement"},
+    ),
+    Sample(
+        WITH_MEASURES,
+        do(ExtendForSickness, "2025-12-20", until="2026-06-30"),
+        CollectiveSupportExtended,
+        {"until": date(2026, 6, 30)},
+        FUND,
+    ),
+    Sample(
+        (REDUCED,),
+        contact(certificate=True),
+        EmployerContactedFund,
+        {"rehabilitation_fulfilled": True, "certificate": True},
+        FUND,
+    ),
+    Sample((REDUCED,), inform("employee", "securing_sgi"), InformationGiven, {"to": "employee"}, FUND),
+    Sample((REDUCED,), do(HoldDeliberation, "2025-01-25"), DeliberationHeld, {}, FUND),
+    Sample((REDUCED, contact()), do(OfferAgreement, "2025-01-26"), AgreementOffered, {}, FUND),
+    Sample(
+        OFFERED,
+        do(AgreeTermination, "2025-01-30", ends_on="2025-04-30"),
+        TerminationAgreed,
+        {"ends_on": date(2025, 4, 30)},
+        FUND,
     ),
     Sample(
         (RECEIVED, DECIDED),
@@ -455,6 +544,8 @@ ENTITLED = {
     "request_reconsideration": STAFF | {"applicant"},
     "lodge_appeal": STAFF | {"applicant"},
     "join_person": {"case_officer", "decision_maker"},
+    "grant_study_support": {"decision_maker", "system"},
+    "contact_fund": STAFF | {"employer"},
 }
 
 
@@ -763,6 +854,7 @@ def test_l07_every_result_that_a_service_names_and_no_other(service: str) -> Non
     past.carry_out(PLAN)
     for month in (2, 3, 4):
         past.carry_out(meeting(f"2025-0{month}-03"))
+    past.add(happened(WayChosen, "2025-05-01", way="stays"))
     for outcome in get_args(OutcomeKind):
         done = past.when(do(ReachOutcome, "2025-06-01", outcome=outcome, **FITTING))
         if outcome in SERVICES[service].outcomes:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from domain.declaration_fields import FIELDS
 from domain.declarations import Absence, Declaration, Statement, earned_income
-from ledger import declaration_xml
+from ledger import declaration_xml, declarations
 from ledger.declaration_writer import write_declarations
 from ledger.declarations import (
     DeclarationError,
@@ -611,3 +611,53 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         tracemalloc.stop()
         assert file.statements == count
     assert peaks[1] - peaks[0] < 6_000 * 250
+
+
+def test_what_stands_outside_the_fields_is_refused() -> None:
+    """A number that a program wrote beside its element would be lost, and nobody would know."""
+    for inside in ("<IU>", "<ArbetsgivareIUGROUP>"):
+        refused(changed(inside, f"{inside}19800"), "text stands outside the fields")
+    refused(changed("<IU>", "<IU xmlns='urn:other'>").replace(b"</IU>", b"</IU>"), "neither HU nor IU")
+
+
+def test_unknown_elements_without_a_value_say_nothing() -> None:
+    """Neither counted nor kept nor flagged; a known code without an amount is silent whatever it is called."""
+    empty = PAY + '<NyttFalt faltkod="399"></NyttFalt><Ort faltkod="246"></Ort>'
+    assert the_statement(changed(PAY, empty)).unknown == {}
+    assert read(changed(PAY, empty)).warnings == ()
+    removal = '<Borttag faltkod="205">1</Borttag>'
+    assert the_statement(changed(PAY, removal + empty.removeprefix(PAY))).removed
+    said = empty.removeprefix(PAY).replace("></Ort>", ">Umeå</Ort>")
+    refused(changed(PAY, removal + said), "a removal that says more")
+
+
+def test_no_more_employers_than_memory_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that lists employers without end is refused, and not read to its end."""
+    monkeypatch.setattr(declarations, "_MOST_EMPLOYERS", 2)
+    numbers = [EMPLOYER, "165599999025", "165599999033"]
+    listed = "".join(
+        f"<Arbetsgivare><AgRegistreradId>{number}</AgRegistreradId></Arbetsgivare>" for number in numbers
+    )
+    two = listed.replace(f"<Arbetsgivare><AgRegistreradId>{numbers[2]}</AgRegistreradId></Arbetsgivare>", "")
+    for employers, sound in ((two, True), (listed, False)):
+        content = document(IU, head=f"{SENDER}<Blankettgemensamt>{employers}</Blankettgemensamt>")
+        if sound:
+            assert read(content).statements == 1
+        else:
+            refused(content, "more than 2 employers")
+
+
+def test_a_doctype_is_refused_by_the_parser_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first look took one for a comment, what the parser found is looked at."""
+    monkeypatch.setattr(declaration_xml, "_INTRODUCTIONS", re.compile(rb"(?:\s+|<[?!].*?>)*", re.DOTALL))
+    assert read(document(IU)).statements == 1
+    refused(document(IU, prolog="<!DOCTYPE x>"), "holds a DOCTYPE")
+
+
+def test_a_statement_has_room_for_so_many_codes_and_no_more(tmp_path: Path) -> None:
+    """The form has four pairs of fields for remuneration codes: a fifth is said, not dropped."""
+    said = _social(1)
+    write_declarations(tmp_path / "four.xml", EMPLOYER, NOON, [Statement(**said)])
+    said["social"] |= {"125": 5}
+    with pytest.raises(ValueError, match="room for 4"):
+        write_declarations(tmp_path / "five.xml", EMPLOYER, NOON, [Statement(**said)])

@@ -123,6 +123,13 @@ def test_fields_that_count_and_fields_that_never_do() -> None:
     assert counted_income(said(f010=5, f019=5, f035=5, f131=5, f132=5)) == 0
 
 
+def test_benefits_are_no_income() -> None:
+    """K-5.2-5: benefits that an employer declares beside the pay are kept and add nothing to what was earned."""
+    paid = said(f011=20_000).model_copy(update={"social": {"01": 9_000}})
+    earned = row(file(0, paid))
+    assert (earned.amount, earned.social) == (20_000, {"01": 9_000})
+
+
 def test_each_statements_fuel_is_rounded_and_floored_by_itself() -> None:
     declared = file(0, said(1, f018=1), said(2, f018=1200, f098=5000), said(3, f018=1200))
     assert row(declared).amount == 1000

@@ -15,11 +15,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.declarations import Absence, Declaration, Statement
+from domain.employer_events import (
+    EMPLOYER_EVENTS,
+    EmployerCaseClosed,
+    EmployerCaseOpened,
+    EmployerEntryCorrected,
+    EmployerEvent,
+    FundingDecided,
+    ModuleCompleted,
+    ModuleStarted,
+    PreventiveFundingApplied,
+)
 from domain.event import ERASED, Event, Sealed, sealed_fields
 from domain.events import (
     EVENTS,
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -32,8 +41,19 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
+)
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
 )
 from domain.register_events import (
     REGISTER_EVENTS,
@@ -51,6 +71,7 @@ from domain.register_events import (
     TeamFormed,
 )
 from domain.request import Benefit, Relative, Shares
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     ActivityRecorded,
     AdvisorAssigned,
@@ -78,7 +99,7 @@ from ledger.mapper import EventMapper
 from ledger.sealing import PersonKey
 from tests.given import CASE, OTHER_CASE, details, employment, happened, work
 
-ALL = EVENTS | REGISTER_EVENTS
+ALL = EVENTS | REGISTER_EVENTS | EMPLOYER_EVENTS
 every_kind = pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
 
 # What is published never changes. A new shape is a new class_version, an upcaster, and a row of its own beside
@@ -92,6 +113,10 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "advisor",
         "1afa3522ed2d7f5a",
     ),
+    ("case.agreement_offered", 1): (
+        "",
+        "76f993b01c38e310",
+    ),
     ("case.appeal_decided", 1): (
         "decision result",
         "c6d2aee9cdfc6674",
@@ -101,20 +126,42 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "bd0955d76e3c7c2f",
     ),
     ("case.application_received", 1): (
-        "person_ref policy policy_version service months on_basis_of birth_year sex region occupation details*",
+        (
+            "person_ref policy policy_version service months "
+            "on_basis_of birth_year sex region occupation details*"
+        ),
         "4a742e1a15ed582c",
     ),
     ("case.application_received", 2): (
-        "person_ref policy policy_version service months on_basis_of birth_year sex region occupation details*",
-        "d9139b9884f6c575",
+        (
+            "person_ref policy policy_version service months on_basis_of "
+            "birth_year sex region occupation occupation_name details*"
+        ),
+        "aff52464299d5c38",
+    ),
+    ("case.collective_support_extended", 1): (
+        "until",
+        "83c5679878741da7",
+    ),
+    ("case.compensation_recorded", 1): (
+        "kind starts_on ends_on amount*",
+        "54e169440791c06f",
     ),
     ("case.contact_made", 1): (
         "kind",
         "1d0585e66d92f24c",
     ),
+    ("case.csn_decision_recorded", 1): (
+        "granted starts_on ends_on exhausted",
+        "fce650938ee61540",
+    ),
     ("case.declaration_recorded", 1): (
         "declaration*",
         "40420d146a7ceef8",
+    ),
+    ("case.deliberation_held", 1): (
+        "",
+        "76f993b01c38e310",
     ),
     ("case.earlier_grant_recorded", 1): (
         "organisation case decided_on last_day basis_months",
@@ -122,10 +169,14 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
     ),
     ("case.eligibility_assessed", 1): (
         (
-            "decision refusals policy policy_version policy_digest relied_on clauses basis_months "
-            "months_missing last_day agreed_end opens_on flags receipt*"
+            "decision refusals policy policy_version policy_digest relied_on clauses "
+            "basis_months months_missing last_day agreed_end opens_on flags receipt*"
         ),
         "509e9b884bf226c8",
+    ),
+    ("case.employer_contacted_fund", 1): (
+        "rehabilitation_fulfilled redeployment_exhausted agreement_wanted certificate*",
+        "3fa98bd53d4f5e66",
     ),
     ("case.employer_notified", 1): (
         "employer*",
@@ -159,6 +210,14 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "party*",
         "112f8ac435d3f6b0",
     ),
+    ("case.information_given", 1): (
+        "to topics",
+        "27ba3c4832b7d6e4",
+    ),
+    ("case.measure_paid", 1): (
+        "kind amount*",
+        "9e5d2e2244256b16",
+    ),
     ("case.meeting_held", 1): (
         "mode advisor",
         "88c73405b2738ad9",
@@ -188,8 +247,8 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "153849c0802e115b",
     ),
     ("case.paused", 2): (
-        "reason* expected_until details*",
-        "4aa82ee8b633f9c8",
+        "reason* expected_until back_on details*",
+        "531644c12853a40e",
     ),
     ("case.period_extended", 1): (
         "agreed_end",
@@ -208,8 +267,8 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "db7baafac101a1fd",
     ),
     ("case.reconsideration_decided", 1): (
-        "decision result",
-        "ec698083fd9827ee",
+        "decision result own_initiative",
+        "29bf050719188a77",
     ),
     ("case.reconsideration_requested", 1): (
         "decision received_on",
@@ -228,20 +287,60 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "80989bde25903680",
     ),
     ("case.statement_issued", 1): (
-        "strengthens sources reasons*",
-        "6bf14543b675268e",
+        "strengthens kinds content*",
+        "5879684e748ecc40",
     ),
     ("case.statement_requested", 1): (
         "education*",
         "11c0cccf4c945a6c",
     ),
+    ("case.study_support_granted", 1): (
+        "kind months days calculation*",
+        "7f092684b96560e2",
+    ),
     ("case.task_done", 1): (
         "number",
         "b0bdbece5ad11ed8",
     ),
+    ("case.termination_agreed", 1): (
+        "ends_on",
+        "82eec2519277966d",
+    ),
+    ("case.way_chosen", 1): (
+        "way",
+        "edcb291a460f7f40",
+    ),
     ("case.withdrawn", 1): (
         "reason*",
         "b21cc7bf55fa71bc",
+    ),
+    ("employer.case_closed", 1): (
+        "remark",
+        "f3c84adfbf5cb66a",
+    ),
+    ("employer.case_opened", 1): (
+        "employer organisation_number kind area affiliated_from",
+        "94e5f53769faaf9b",
+    ),
+    ("employer.entry_corrected", 1): (
+        "corrects replaced_by reason",
+        "37ea6f7010c3b27d",
+    ),
+    ("employer.funding_decided", 1): (
+        "application lines funded_ore",
+        "08b8537481fdc7da",
+    ),
+    ("employer.module_completed", 1): (
+        "module",
+        "745752e257a16727",
+    ),
+    ("employer.module_started", 1): (
+        "module",
+        "745752e257a16727",
+    ),
+    ("employer.preventive_funding_applied", 1): (
+        "strengthens_supply secures_employment beyond_ordinary purposes lines",
+        "48d3de9d2f0aeec5",
     ),
     ("register.line_corrected", 1): (
         "corrects replaced_by reason",
@@ -345,11 +444,13 @@ def test_the_dictionary_of_topics_is_closed() -> None:
     defined = {
         kind
         for kind in Event.__subclasses__()
-        if kind.__module__ in ("domain.events", "domain.support_events")
+        if kind.__module__
+        in ("domain.events", "domain.review_events", "domain.support_events", "domain.fund_events")
     }
     assert defined == set(EVENTS.values())
-    of_register = {*Line.__subclasses__(), *EntryCorrected.__subclasses__()}
-    assert of_register == set(REGISTER_EVENTS.values())
+    assert {*Line.__subclasses__(), LineCorrected} == set(REGISTER_EVENTS.values())
+    assert {*EmployerEvent.__subclasses__(), EmployerEntryCorrected} == set(EMPLOYER_EVENTS.values())
+    assert set(EntryCorrected.__subclasses__()) == {LineCorrected, EmployerEntryCorrected}
     assert all(kind.topic == topic for topic, kind in ALL.items())
 
 
@@ -375,10 +476,11 @@ def test_an_event_is_frozen_and_closed(kind: type[Event]) -> None:
 
 @every_kind
 def test_a_topic_is_no_module_path(kind: type[Event]) -> None:
-    """It says `case.` or `register.` and the past tense of what happened; it names no place in the code."""
-    assert re.fullmatch(r"(case|register)\.[a-z]+(_[a-z]+)*", kind.topic)
+    """It says of what and, in the past tense, what happened; it names no place in the code."""
+    assert re.fullmatch(r"(case|register|employer)\.[a-z]+(_[a-z]+)*", kind.topic)
     words = re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-    assert kind.topic == f"{'case' if kind.topic in EVENTS else 'register'}.{words}"
+    prefix = "employer" if kind.topic in EMPLOYER_EVENTS else "case" if kind.topic in EVENTS else "register"
+    assert kind.topic == f"{prefix}.{words.removeprefix('employer_') if prefix == 'employer' else words}"
     assert kind.__module__ not in kind.topic
 
 
@@ -394,10 +496,14 @@ SEALED_FIELDS = {
     "ActivityRecorded": ("reason",),
     "HealthCollaborationHeld": ("party",),
     "StatementRequested": ("education",),
-    "StatementIssued": ("reasons",),
+    "StatementIssued": ("content",),
     "Withdrawn": ("reason",),
     "ShortfallExplained": ("reason",),
     "Paused": ("reason", "details"),
+    "StudySupportGranted": ("calculation",),
+    "CompensationRecorded": ("amount",),
+    "MeasurePaid": ("amount",),
+    "EmployerContactedFund": ("certificate",),
     "EntryCorrected": ("reason",),
     "PersonJoined": ("reason",),
 }
@@ -472,6 +578,7 @@ EXAMPLES: list[Event] = [
         sex="female",
         region="01",
         occupation="2341",
+        occupation_name="teacher",
         details=details(employments=(FULL_JOB,)),
     ),
     happened(
@@ -572,14 +679,59 @@ EXAMPLES: list[Event] = [
         StatementIssued,
         "2025-02-20",
         strengthens=False,
-        sources=({"kind": "forecast", "reference": "Yrkesprognos 2025"},),
-        reasons=SECRET,
+        kinds=("forecast",),
+        content={"references": (SECRET,), "reasons": SECRET},
     ),
     happened(OutcomeEvidenced, "2025-05-02", outcome=UUID(int=9), evidence="school"),
     happened(Withdrawn, "2025-05-02", "applicant:self", reason=SECRET),
     happened(Withdrawn, "2025-05-02", "applicant:self"),
     happened(Reopened, "2025-05-03"),
     happened(ShortfallExplained, "2026-01-20", reason=SECRET),
+    happened(WayChosen, "2025-02-20", way="stays"),
+    happened(CsnDecisionRecorded, "2025-02-20", granted=True, starts_on="2025-08-18", ends_on="2026-06-05"),
+    happened(CsnDecisionRecorded, "2026-06-20", granted=False, exhausted=True),
+    happened(
+        StudySupportGranted,
+        "2025-02-20",
+        "decision_maker:test",
+        kind="complementary",
+        months=("2025-08",),
+        calculation={
+            "lines": ({"clause": "O-19", "sv": SECRET, "en": "x", "amount": 1_000},),
+            "total": 1_000,
+        },
+    ),
+    happened(
+        StudySupportGranted,
+        "2025-02-20",
+        "decision_maker:test",
+        kind="short",
+        days=4,
+        calculation={"lines": (), "total": 0},
+    ),
+    happened(
+        CompensationRecorded,
+        "2025-02-20",
+        kind="leave",
+        starts_on="2025-02-03",
+        ends_on="2025-02-04",
+        amount=240_000,
+    ),
+    happened(MeasurePaid, "2025-02-20", kind="course_fee", amount=1_250_000),
+    happened(CollectiveSupportExtended, "2025-12-20", until="2026-06-30"),
+    happened(
+        EmployerContactedFund,
+        "2025-01-12",
+        "employer:x",
+        rehabilitation_fulfilled=True,
+        redeployment_exhausted=False,
+        agreement_wanted=True,
+        certificate=True,
+    ),
+    happened(InformationGiven, "2025-01-20", to="employee", topics=("securing_sgi", "doctors_certificate")),
+    happened(DeliberationHeld, "2025-01-25"),
+    happened(AgreementOffered, "2025-01-26"),
+    happened(TerminationAgreed, "2025-01-30", ends_on="2025-04-30"),
     happened(ReconsiderationRequested, "2025-01-20", decision=UUID(int=9), received_on="2025-01-17"),
     happened(ReconsiderationDecided, "2025-01-25", decision=UUID(int=9), result="upheld"),
     happened(AppealLodged, "2025-01-20", decision=UUID(int=9)),
@@ -616,6 +768,43 @@ EXAMPLES: list[Event] = [
     happened(ProviderRegistered, "2022-10-01", provider="abc"),
     happened(ProviderEnded, "2025-06-30", provider="abc"),
     happened(LineCorrected, "2025-05-01", corrects=UUID(int=9), replaced_by=UUID(int=10), reason="fel dag"),
+]
+EXAMPLES += [
+    happened(
+        EmployerCaseOpened,
+        "2025-02-03",
+        employer="Påhittade bolaget AB",
+        organisation_number="559999-1329",
+        kind="municipal_company",
+        area="preventive_measures",
+        affiliated_from="2023-01-01",
+    ),
+    happened(ModuleStarted, "2025-02-10", module=1),
+    happened(ModuleCompleted, "2025-03-10", module=1),
+    happened(
+        PreventiveFundingApplied,
+        "2025-02-10",
+        strengthens_supply=True,
+        secures_employment=True,
+        beyond_ordinary=True,
+        purposes=("rehabilitation", "remain_employed"),
+        lines=({"kind": "education", "amount_ore": 1_250_050, "description": "Kurs i ledarskap."},),
+    ),
+    happened(
+        FundingDecided,
+        "2025-03-01",
+        "decision_maker:test",
+        application=UUID(int=9),
+        lines=(
+            {"number": 1, "result": "funded", "clause": "O-09", "approved_by": "test", "reason": "Nära."},
+            {"number": 2, "result": "refused", "clause": "O-10-a", "code": "COST_TYPE_NOT_FUNDED"},
+        ),
+        funded_ore=1_250_050,
+    ),
+    happened(EmployerCaseClosed, "2025-06-30", remark="Färdigt."),
+    happened(
+        EmployerEntryCorrected, "2025-05-01", corrects=UUID(int=9), replaced_by=UUID(int=10), reason="fel dag"
+    ),
 ]
 every_example = pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.topic)
 SEALING = [event for event in EXAMPLES if sealed_fields(type(event))]
@@ -689,11 +878,19 @@ REASONS = ("full_time_studies_term", "substitute_post", "short_sick_leave", "par
 
 
 def test_the_length_of_a_box_tells_nothing_of_an_answer() -> None:
-    """A yes and a no, and every reason for a pause, are boxes of one length: sick leave is data about health."""
+    """A yes and a no, every reason for a pause, and whether a doctor's certificate was spoken of: boxes of one
+    length each, since sick leave is data about health.
+    """
     needs = [happened(NeedJudged, "2025-01-12", special_need=answer) for answer in (True, False)]
     pauses = [happened(Paused, "2025-03-01", reason=reason) for reason in REASONS]
     assert len({len(body_of(stored(one))["sealed"]["special_need"]) for one in needs}) == 1
     assert len({len(body_of(stored(one))["sealed"]["reason"]) for one in pauses}) == 1
+    confirmed = {"rehabilitation_fulfilled": True, "redeployment_exhausted": True, "agreement_wanted": True}
+    contacts = [
+        happened(EmployerContactedFund, "2025-01-12", certificate=answer, **confirmed)  # type: ignore[arg-type]
+        for answer in (True, False, None)
+    ]
+    assert len({len(body_of(stored(one))["sealed"]["certificate"]) for one in contacts}) == 1
 
 
 @every_sealing

@@ -27,8 +27,6 @@ from domain.commands import (
 from domain.corrections import CORRECTABLE
 from domain.event import Event
 from domain.events import (
-    AppealDecided,
-    AppealLodged,
     ApplicationReceived,
     DeclarationRecorded,
     EarlierGrantRecorded,
@@ -41,9 +39,30 @@ from domain.events import (
     NeedJudged,
     PersonErased,
     PersonJoined,
-    ReconsiderationRequested,
+)
+from domain.fund_commands import (
+    AgreeTermination,
+    ChooseWay,
+    ExtendForSickness,
+    HoldDeliberation,
+    OfferAgreement,
+    PayMeasure,
+)
+from domain.fund_events import (
+    AgreementOffered,
+    CollectiveSupportExtended,
+    CompensationRecorded,
+    CsnDecisionRecorded,
+    DeliberationHeld,
+    EmployerContactedFund,
+    InformationGiven,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+    WayChosen,
 )
 from domain.history import Entry, case_on, fold, fold_on, standing, struck
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationRequested
 from domain.support_commands import (
     AgreePlan,
     AssignAdvisor,
@@ -86,13 +105,28 @@ from domain.support_events import (
     TaskDone,
     Withdrawn,
 )
+from tests.funds import (
+    ADVISED,
+    CAREER,
+    EXTENDED,
+    LEAVES,
+    NOTIFIED,
+    REDUCED,
+    compensation,
+    contact,
+    csn,
+    inform,
+    support,
+)
 from tests.given import (
     ADVISOR,
     ANOTHERS_CASE,
     CASE,
+    DECIDED,
     EMPLOYER,
     NOON,
     RECEIVED,
+    STARTED,
     STRANGERS_CASE,
     UNDER_WAY,
     Given,
@@ -153,12 +187,32 @@ KINDS: dict[type[Event], dict[str, Any]] = {
     ActivityRecorded: {"activity": "mapping", "done": True},
     MeetingMissed: {"mode": "digital"},
     ContactMade: {"kind": "webinar"},
-    StatementIssued: {"strengthens": True, "sources": (), "reasons": "Brist."},
+    StatementIssued: {"strengthens": True, "kinds": (), "content": {"references": (), "reasons": "Brist."}},
     Withdrawn: {},
     Reopened: {},
     PeriodExtended: {"agreed_end": "2025-08-27"},
     ReconsiderationRequested: {"decision": GRANTED.event_id, "received_on": "2025-01-15"},
     EngagementExpired: {"meetings_held": 0, "meetings_required": 12, "meetings_missing": 12},
+    WayChosen: {"way": "stays"},
+    CsnDecisionRecorded: {"granted": True, "starts_on": "2025-01-13", "ends_on": "2025-12-20"},
+    StudySupportGranted: {"kind": "short", "days": 4, "calculation": {"lines": (), "total": 0}},
+    CompensationRecorded: {
+        "kind": "leave",
+        "starts_on": "2025-02-03",
+        "ends_on": "2025-02-04",
+        "amount": 240_000,
+    },
+    MeasurePaid: {"kind": "travel", "amount": 1_000},
+    CollectiveSupportExtended: {"until": "2026-06-30"},
+    EmployerContactedFund: {
+        "rehabilitation_fulfilled": True,
+        "redeployment_exhausted": True,
+        "agreement_wanted": True,
+    },
+    InformationGiven: {"to": "employee", "topics": ("securing_sgi",)},
+    DeliberationHeld: {},
+    AgreementOffered: {},
+    TerminationAgreed: {"ends_on": "2025-04-30"},
 }
 DAYS = st.dates(date(2025, 1, 27), date(2025, 2, 10))
 FREQUENT = (MeetingHeld, Paused, Resumed, MeetingHeld, Paused, Resumed)
@@ -425,6 +479,14 @@ REINFORCED: tuple[Command, ...] = (
     do(Decide, "2025-01-15"),
     do(StartEngagement, "2025-01-27"),
 )
+OFFERED: tuple[Command, ...] = (
+    REDUCED,
+    contact(),
+    inform("employer"),
+    inform("employee"),
+    do(HoldDeliberation, "2025-01-25"),
+    do(OfferAgreement, "2025-01-26"),
+)
 
 EACH: list[tuple[type[Event], tuple[Command, ...], Command, Command]] = [
     (EvidenceRecorded, (RECEIVED,), proof("2022-12"), proof("2022-11")),
@@ -543,6 +605,52 @@ EACH: list[tuple[type[Event], tuple[Command, ...], Command, Command]] = [
         do(DecideAppeal, "2025-03-20", result="upheld"),
     ),
     (EngagementExpired, UNDER_WAY, do(Expire, "2026-01-16"), do(Expire, "2026-01-17")),
+    (
+        WayChosen,
+        (CAREER, DECIDED, STARTED, ADVISED),
+        do(ChooseWay, "2025-02-03", way="studies"),
+        do(ChooseWay, "2025-02-04", way="stays"),
+    ),
+    (CsnDecisionRecorded, (CAREER,), csn(), csn("2025-02-02", ends_on="2025-06-05")),
+    (
+        StudySupportGranted,
+        (CAREER, DECIDED, csn()),
+        support("complementary", 40_000_00, "2025-02"),
+        support("complementary", 41_000_00, "2025-02", "2025-03"),
+    ),
+    (CompensationRecorded, (LEAVES, DECIDED), compensation(), compensation(amount=250_000)),
+    (
+        MeasurePaid,
+        (EXTENDED, NOTIFIED, DECIDED, STARTED),
+        do(PayMeasure, "2025-02-03", kind="travel", amount=1_000),
+        do(PayMeasure, "2025-02-04", kind="literature", amount=1_000),
+    ),
+    (
+        CollectiveSupportExtended,
+        (EXTENDED, NOTIFIED, DECIDED, STARTED),
+        do(ExtendForSickness, "2025-12-20", until="2026-06-30"),
+        do(ExtendForSickness, "2025-12-20", until="2026-05-31"),
+    ),
+    (EmployerContactedFund, (REDUCED,), contact(), contact("2025-01-14", certificate=True)),
+    (InformationGiven, (REDUCED,), inform("employee"), inform("employer", "securing_sgi")),
+    (
+        DeliberationHeld,
+        (REDUCED,),
+        do(HoldDeliberation, "2025-01-25"),
+        do(HoldDeliberation, "2025-01-24"),
+    ),
+    (
+        AgreementOffered,
+        (REDUCED, contact()),
+        do(OfferAgreement, "2025-01-26"),
+        do(OfferAgreement, "2025-01-27"),
+    ),
+    (
+        TerminationAgreed,
+        OFFERED,
+        do(AgreeTermination, "2025-01-30", ends_on="2025-04-30"),
+        do(AgreeTermination, "2025-01-31", ends_on="2025-05-31"),
+    ),
     (
         PersonJoined,
         (RECEIVED,),

@@ -161,3 +161,23 @@ def group_turn(group: Any, woken: Any) -> Any:
     turn.woken = woken
     group._queue.append(turn)
     return turn
+
+
+def test_who_was_in_the_interrupted_transaction_is_stored_after_it() -> None:
+    """Nothing of it was stored: those who came along go back to the queue, and one of them leads."""
+    store = Store()
+    save = store.save
+
+    def interrupted(works: Sequence[int]) -> list[int]:
+        if 2 in works:
+            store.fault = KeyboardInterrupt()
+        return save(works)
+
+    store.save = interrupted  # type: ignore[method-assign]
+    answers = together(store, [1, 2, 3, 4])
+    assert answers[0].result() == 10
+    with pytest.raises(KeyboardInterrupt):
+        answers[1].result()
+    assert [answer.result() for answer in answers[2:]] == [30, 40]
+    assert store.groups == [[1], [2, 3, 4], [3, 4]]
+    assert store.stored == [1, 3, 4]

@@ -20,19 +20,10 @@ from domain.commands import (
 )
 from domain.deadlines import deadlines
 from domain.event import sealed_fields
-from domain.events import (
-    EVENTS,
-    AppealDecided,
-    AppealLodged,
-    EligibilityAssessed,
-    EntryCorrected,
-    Evidence,
-    EvidenceRecorded,
-    ReconsiderationDecided,
-    ReconsiderationRequested,
-)
+from domain.events import EVENTS, EligibilityAssessed, EntryCorrected, Evidence, EvidenceRecorded
 from domain.grounds import Known
 from domain.rejection_texts import REJECTIONS
+from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import CATALOGUES
 from domain.support_commands import (
     CompleteTask,
@@ -224,7 +215,7 @@ REJECTED = [
     ),
     Rejected("STATEMENT_WITHOUT_SOURCE", "O-17-c", counselling(), issue("2025-02-03")),
     Rejected("STATEMENT_WITHOUT_SOURCE", "O-17-c", a_statement(), issue("2025-02-03")),
-    Rejected("STATEMENT_ONLY", "AMB-28", a_statement(), DECIDED),
+    Rejected("NO_SUPPORT_APPLIED_FOR", "AMB-28", a_statement(), DECIDED),
     # interruptions
     Rejected(
         "ALREADY_PAUSED", "K-2.1-g", counselling(POST), do(Pause, "2025-03-04", reason="parental_leave")
@@ -318,7 +309,7 @@ REJECTED = [
     ),
 ]
 OF_DECISIONS_AGAIN = {
-    "STATEMENT_ONLY",
+    "NO_SUPPORT_APPLIED_FOR",
     "NOT_DECIDED",
     "ALREADY_ASKED",
     "RECONSIDERATION_TOO_LATE",
@@ -755,7 +746,7 @@ def test_a_statement_is_given_inside_a_support(service: str) -> None:
     done.then(StatementIssued, strengthens=False)
     event = done.events[0]
     assert isinstance(event, StatementIssued)
-    assert [source.kind for source in event.sources] == ["forecast", "employer_demand"]
+    assert list(event.kinds) == ["forecast", "employer_demand"]
     clause = {
         "counselling_dismissed": "K-2.1-m",
         "guidance_employed": "K-3.1-h",
@@ -777,7 +768,7 @@ def test_a_statement_is_a_case_of_its_own() -> None:
     assert "statement_waiting" in {row.code for row in deadlines(past.case, past.entries)}
     past.carry_out(issue("2025-01-20", FORECAST))
     assert "statement_waiting" not in {row.code for row in deadlines(past.case, past.entries)}
-    past.when(DECIDED).then_rejected("STATEMENT_ONLY", "AMB-28")
+    past.when(DECIDED).then_rejected("NO_SUPPORT_APPLIED_FOR", "AMB-28")
     past.when(do(StartEngagement, "2025-01-27")).then_rejected("NOT_GRANTED", "K-5.4")
 
 

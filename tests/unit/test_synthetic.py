@@ -5,12 +5,16 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
 
 from api.words import command_line
+from domain.employer import fold_employer
+from domain.employer_commands import EmployerCommand
+from domain.employer_decisions import decide_employer
 from domain.grounds import Known
 from domain.history import Entry
 from domain.refusals import Code
@@ -24,6 +28,7 @@ from ledger.identity_numbers import check_digit, parse_identity_number
 from ledger.synthetic.files import (
     APPLICATIONS,
     DECLARATIONS,
+    EMPLOYERS_CASES,
     NOTICES,
     files_of_declarations,
     notice_lines,
@@ -31,7 +36,7 @@ from ledger.synthetic.files import (
 )
 from ledger.synthetic.lives import Granted, lives
 from ledger.synthetic.organisation import LEFT, MOVED, PROVIDER_ENDED, register_lines
-from ledger.synthetic.people import EMPLOYERS
+from ledger.synthetic.people import EMPLOYERS, Crowd
 from ledger.synthetic.population import STORIES, Population, population
 
 TODAY = date(2026, 1, 1)
@@ -62,7 +67,7 @@ def test_the_same_seed_gives_the_same_people(people: Population) -> None:
 def test_the_same_people_make_the_same_files(people: Population, folder: Path, tmp_path: Path) -> None:
     write_population(people, tmp_path / "again", case_of, lambda: None)
     names = sorted(path.relative_to(folder) for path in folder.rglob("*.*"))
-    assert len(names) == files_of_declarations(people) + 3
+    assert len(names) == files_of_declarations(people) + 4
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 
@@ -94,6 +99,22 @@ def test_every_identity_number_is_valid_and_plainly_made_up(people: Population) 
     assert {row.sex for row in parsed} == {"female", "male"}
 
 
+def test_every_employers_case_comes_about_by_its_lines(folder: Path) -> None:
+    """One in each field, with a deviation from the advised order and lines of every kind; none is rejected."""
+    told, now = dict[UUID, list[Entry]](), datetime(2026, 1, 1, tzinfo=UTC)
+    register = registered(register_lines())
+    for position, line in enumerate((folder / EMPLOYERS_CASES).read_bytes().splitlines(), 1):
+        case, command = command_line(line, None, SEVEN)
+        assert isinstance(command, EmployerCommand)
+        entries = told.setdefault(case, [])
+        events = decide_employer(case, command, Known(TODAY, tuple(entries), register=register))
+        entries += [Entry(100 * position + index, now, event) for index, event in enumerate(events)]
+    strategic, preventive = (fold_employer(case, entries) for case, entries in told.items())
+    assert (strategic.stage, preventive.stage) == ("closed", "open")
+    assert [taken.ahead_of for taken in strategic.modules.values()] == [(), (1,), (), ()]
+    assert preventive.funded_ore == sum((18_500_000, 1_249_050, 4_200_000, 900_000, 600_000))
+
+
 def test_employers_are_plainly_made_up() -> None:
     assert all(one.number.startswith("55999991") or one.number.startswith("55999992") for one in EMPLOYERS)
     assert all(check_digit(one.number[:9]) == one.number[9] for one in EMPLOYERS)
@@ -104,7 +125,7 @@ def test_every_application_goes_in(people: Population, folder: Path) -> None:
     lines = (folder / APPLICATIONS).read_bytes().splitlines()
     parsed = [parse_application(line, TODAY)[0] for line in lines]
     assert [row.reference for row in parsed] == [case.application.reference for case in people.cases]
-    assert {row.service for row in parsed} == set(SERVICES)
+    assert {row.service for row in parsed} == {*SERVICES, "statement", "reduced_capacity"}
     assert {case_of(row.reference) for row in parsed} & {
         UUID(row.on_basis_of) for row in parsed if row.on_basis_of and not row.on_basis_of.startswith("OTHER")
     }
@@ -133,6 +154,13 @@ def test_every_notice_is_a_command(people: Population, folder: Path) -> None:
         "judge_need",
         "notify_as_employer",
         "record_evidence",
+        "request_statement",
+        "issue_statement",
+        "contact_fund",
+        "give_information",
+        "hold_deliberation",
+        "offer_agreement",
+        "agree_termination",
     }
     ids = [line["id"] for line in notice_lines([*people.notices], case_of)]
     assert len(set(ids)) == len(ids)
@@ -181,6 +209,12 @@ def test_lives_have_something_of_everything_in_the_order_of_the_days() -> None:
         "make_contact",
         "request_statement",
         "issue_statement",
+        "choose_way",
+        "record_csn_decision",
+        "grant_study_support",
+        "pay_measure",
+        "record_compensation",
+        "extend_for_sickness",
     }
     days = [line["occurred_on"] for line in lines]
     assert days == sorted(days)
@@ -228,7 +262,8 @@ def test_whoever_is_named_in_a_life_is_registered_on_that_day(people: Population
     register, taken_over = registered(register_lines()), 0
     for line in lives(7, grants()):
         on = date.fromisoformat(line["occurred_on"])
-        assert register.is_advisor(line["actor"].partition(":")[2], on)
+        role, _, name = line["actor"].partition(":")
+        assert register.has_role(name, role, on)
         if line["command"] == "assign_advisor":
             assert register.is_advisor(line["advisor"], on)
             taken_over += on == LEFT[1] + timedelta(days=1)
@@ -239,3 +274,39 @@ def test_whoever_is_named_in_a_life_is_registered_on_that_day(people: Population
         role, _, name = notice.actor.partition(":")
         if role in ("advisor", "decision_maker", "case_officer"):
             assert register.has_role(name, role, notice.occurred_on), notice  # type: ignore[arg-type]
+
+
+def test_nobody_comes_back_after_the_end_and_no_guidance_is_completed_without_its_meetings() -> None:
+    """Some stay away for good, and some miss a meeting too many: what they do is what a ledger would allow."""
+    told: dict[str, Counter[str]] = {}
+    made = grants(2_000)
+    for line in lives(7, made):
+        told.setdefault(line["case"], Counter())[line["command"]] += 1
+    for_good = [case for case, lines in told.items() if lines["pause"] > lines["resume"]]
+    assert for_good
+    guidance = {str(one.case) for one in made if one.service == "guidance_employed"}
+    least = SERVICES["guidance_employed"].forms[3].meetings
+    short = [
+        case for case in guidance if told[case]["hold_meeting"] < least and told[case]["start_engagement"]
+    ]
+    assert short
+    assert not any(told[case]["reach_outcome"] for case in short)
+
+
+def test_people_born_on_one_day_share_no_number() -> None:
+    """Twenty numbers a day and sex are drawn from: who would get one that is taken gets another."""
+    crowd, day = Crowd(Random(7)), date(1980, 5, 17)
+    people = [crowd.person(day, day) for _ in range(24)]
+    assert len({person.identity_number for person in people}) == 24
+
+
+def test_some_who_apply_to_the_fund_give_its_own_name_of_their_occupation(people: Population) -> None:
+    """O-15: a name alone, a group with its name, or a group alone; nobody else gives a name."""
+    stated = [
+        (row.occupation is not None, row.occupation_name is not None)
+        for row in (case.application for case in people.cases)
+        if row.policy == "omstallningsfonden"
+    ]
+    assert set(stated) == {(False, True), (True, True), (True, False)}
+    others = (case.application for case in people.cases if case.application.policy == "kammarkollegiet")
+    assert all(row.occupation and row.occupation_name is None for row in others)
