@@ -94,7 +94,7 @@ def _check(folder: Path, ledger: Ledger) -> None:
 def _finished(folder: Path, ledger: Ledger) -> bool:
     """Tell whether every command of the last file was carried out, and nothing is left to expire."""
     try:
-        text = (folder / "lives.jsonl").read_text("utf-8")
+        text = (folder / "ends.jsonl").read_text("utf-8")
     except FileNotFoundError:
         return False
     commands = [UUID(json.loads(line)["id"]) for line in text.splitlines()]
@@ -118,6 +118,9 @@ def _work(folder: Path, cases: int, seed: int) -> None:
     _say("The support itself: meetings, interruptions, results, entries put right; and then time runs out")
     _run("do", "--lines", str(folder / "lives.jsonl"))
     _run("expire", "--on", EXPIRED_BY.isoformat())
+    if not (folder / "ends.jsonl").exists():
+        _run("synth", str(folder), "--then", "ends")
+    _run("do", "--lines", str(folder / "ends.jsonl"))
 
 
 def _decide(folder: Path) -> None:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from domain.clauses import part_of
 from domain.events import DeclarationRecorded, EligibilityAssessed, Receipt
 from domain.history import Entry
 from ledger.ledger import STOCKHOLM
@@ -82,6 +83,11 @@ class Bar:
     def __call__(self, steps: int = 1) -> None:
         """Move the bar on."""
         self._bar.advance(self._task, steps)
+
+    def of(self, total: int) -> "Bar":
+        """Say how many steps there are, where that was not known before."""
+        self._bar.update(self._task, total=total)
+        return self
 
 
 @contextmanager
@@ -218,8 +224,9 @@ def _steps(run: Sequence[Step], on: date) -> None:
     title = f"{event.occurred_on}  {_named(entries)}  {described(*(entry.event for entry in entries))}"
     line(title.rstrip(), style="bold")
     line(f"    {_recorded(entries)}", style="dim")
-    line(f"    {grounds.clause}: {grounds.sv}")
-    line(f"    {'':<{len(grounds.clause)}}  {grounds.en}", style="dim")
+    rests_on = grounds.clause + (", collective part" if part_of(grounds.clause) == "collective" else "")
+    line(f"    {rests_on}: {grounds.sv}")
+    line(f"    {'':<{len(rests_on)}}  {grounds.en}", style="dim")
     if isinstance(event, EligibilityAssessed):
         rules = f"{event.policy} {event.policy_version}, digest {event.policy_digest[:16]}…"
         line(f"    rules: {rules}", style="dim")

@@ -16,13 +16,13 @@ from ledger.faults import InputFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings, read_keys
 from ledger.synthetic.files import files_of_declarations, notice_lines, write_lines, write_population
-from ledger.synthetic.lives import Granted, lives
+from ledger.synthetic.lives import Granted, lives, shortfalls
 from ledger.synthetic.population import Population, population
 
 POPULATION = "population.json"
 READ_AT_ONCE = 100
 
-Stage = Literal["late", "lives"]
+Stage = Literal["late", "lives", "ends"]
 
 
 class Known(NamedTuple):
@@ -45,6 +45,7 @@ def synth(
 
     With --then late: what came in after the decisions (evidence, annulments), as a file for `do --lines`.
     With --then lives: what happened in the cases that were granted.
+    With --then ends: why meetings are missing, in supports that have expired.
     """
     if cases < 1:
         raise InputFault("--cases: at least one")
@@ -53,7 +54,7 @@ def synth(
         return
     known = known_population(folder)
     with the_ledger() as ledger:
-        lines = _late(known, ledger) if then == "late" else _lives(known, ledger)
+        lines = {"late": _late, "lives": _lives, "ends": _ends}[then](known, ledger)
     write_lines(folder / f"{then}.jsonl", lines)
     printing.line(f"{folder / then}.jsonl: {len(lines)} commands.")
 
@@ -139,3 +140,17 @@ def _lives(known: Known, ledger: Ledger) -> list[dict[str, object]]:
                 )
             )
     return lives(known.people.seed, grants)
+
+
+def _ends(known: Known, ledger: Ledger) -> list[dict[str, object]]:
+    """Return why meetings are missing in supports that expired, where somebody has told it: every third."""
+    expired = [
+        (case_id, case.engagement, case.advisor)
+        for case_id, case in sorted(read_cases(ledger, known.cases.values()).items())
+        if case.engagement and case.engagement.expired and case.engagement.expired.meetings_missing
+    ]
+    return shortfalls(
+        (case_id, engagement.agreed_end, advisor)
+        for case_id, engagement, advisor in expired[::3]
+        if engagement
+    )

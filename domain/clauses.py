@@ -8,6 +8,9 @@ from typing import Literal
 
 from domain.values import Frozen
 
+Part = Literal["statutory", "collective"]
+"""Whether the act gives something, or the collective agreement (O-04)."""
+
 
 class Clause(Frozen):
     """One clause of the sources: what it asks of a case, where it stands, and its title in two languages."""
@@ -16,6 +19,8 @@ class Clause(Frozen):
     section: str
     sv: str
     en: str
+    part: Part | None = None
+    """Told where the fund's text gives it; None where it does not tell the two apart."""
 
 
 def _load() -> dict[str, Clause]:
@@ -25,3 +30,10 @@ def _load() -> dict[str, Clause]:
 
 CLAUSES: Mapping[str, Clause] = MappingProxyType(_load())
 """Every clause, by its id, in the order of the sources."""
+
+
+def part_of(clause: str) -> Part | None:
+    """Return which part a clause is of: Kammarkollegiet's text and the act are statutory throughout (O-04)."""
+    if clause.startswith(("K-", "2022:")):
+        return "statutory"
+    return CLAUSES[clause].part if clause in CLAUSES else None

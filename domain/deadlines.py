@@ -121,12 +121,12 @@ def _of_support(engagement: Engagement, lengths: Deadlines) -> Iterator[Deadline
         for item in engagement.plan.items:
             if item.number not in engagement.tasks_done:
                 yield Deadline("task_due", item.target_on, clause)
-    yield _in_days("no_contact", _last_contact(engagement), lengths.contact_days, clauses.regular)
+    yield _in_days("no_contact", last_contact(engagement), lengths.contact_days, clauses.regular)
     if engagement.meetings_held < engagement.meetings_required:
         yield Deadline("meeting_due", _next_meeting(engagement), engagement.form.clause)
 
 
-def _last_contact(engagement: Engagement) -> date:
+def last_contact(engagement: Engagement) -> date:
     """Return the last day on which client and advisor were in contact, the start and each return among them."""
     returns = [row.until for row in (*engagement.breaks, *engagement.gaps) if row.until is not None]
     meetings = [row.on for row in engagement.meetings]

@@ -59,7 +59,7 @@ MODULES: Mapping[Module, Words] = MappingProxyType(
         4: Words("O-06", "Utvärdering", "Evaluation"),
     }
 )
-"""The modules in the order that is advised."""
+"""The modules in the order that is advised: from what is needed to whether the competence is there (O-07)."""
 
 CRITERIA: Mapping[Criterion, Words] = MappingProxyType(
     {

@@ -194,7 +194,7 @@ class Keeper:
             if self.in_namespace:
                 enter_namespace()
             # Last, since a change of user clears it; bound to the parent's thread: the keeper has only one.
-            if sys.platform == "linux":
+            if sys.platform == "linux":  # pragma: no branch - elsewhere, as on macOS, there is no such signal
                 _libc.prctl(_PR_SET_PDEATHSIG, when_orphaned)
             if os.getppid() != keeper:
                 os._exit(1)

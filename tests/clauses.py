@@ -219,7 +219,12 @@ def _row(name: str, clause: Clause, by: Carried) -> str:
     shown = (
         "**lacking**" if field in lacking else cell for field, cell in zip(by._fields, cells, strict=True)
     )
-    return " | ".join((f"| {name}", clause.en, clause.kind, *shown)) + " |"
+    return (
+        " | ".join(
+            (f"| {name}", clause.en, clause.kind + (f", {clause.part}" if clause.part else ""), *shown)
+        )
+        + " |"
+    )
 
 
 HEAD = """# Clauses, and what carries them

@@ -1,6 +1,6 @@
 """What happens in fictional cases once support is granted: meetings, interruptions, results, mistakes put right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -56,15 +56,26 @@ def command_line(
 def lives(seed: int, grants: Iterable[Granted]) -> list[CommandLine]:
     """Return what happens in all cases, in the order of the days; pure in the seed and the grants.
 
-    The first that is long enough has everything: a pause, a correction and a result.
+    The first of each service has everything: a pause, a correction, a result and what else belongs to it.
     """
     lines: list[CommandLine] = []
-    full: str | None = None
+    full: set[str] = set()
     for grant in sorted(grants, key=lambda one: (one.decided_on, one.reference)):
         chance = Random(f"{seed}:{grant.reference}")  # noqa: S311 - chance that can be repeated
-        wanted = full is None and grant.months == 12
-        full = grant.reference if wanted else full
+        wanted = grant.service not in full and grant.months != 6
+        full |= {grant.service} if wanted else set()
         lines += _Support(grant, chance, everything=wanted).lines()
+    return sorted(lines, key=lambda line: str(line["occurred_on"]))
+
+
+def shortfalls(expired: Iterable[tuple[UUID, date, str | None]]) -> list[CommandLine]:
+    """Return why meetings are missing in supports that expired: the case, the agreed end, and the advisor."""
+    lines = []
+    for case_id, agreed_end, advisor in expired:
+        on = agreed_end + timedelta(days=10)
+        actor = f"advisor:{present(advisor or ADVISORS[0], on)}"
+        told = {"reason": "Kunden avbokade flera möten."}
+        lines.append(command_line(case_id, 0, "explain_shortfall", actor=actor, on=on, content=told))
     return sorted(lines, key=lambda line: str(line["occurred_on"]))
 
 
@@ -76,6 +87,7 @@ class _Support:
         self._terms = catalogue_on(grant.decided_on).services[grant.service]
         self._advisor = present(random.choice(ADVISORS), grant.decided_on)
         self._count = 0
+        self._planned_on: date | None = None
         start = grant.decided_on + timedelta(days=random.randint(2, 20))
         self._start = min(start, grant.last_day)
         self._end = min(add_months(self._start, grant.months), grant.last_day)
@@ -93,18 +105,7 @@ class _Support:
         until = result_on or self._end
         yield from self._taken_over(until)
         meetings = [day for day in self._meeting_days(until) if not (away and away[0] <= day < away[1])]
-        for number, day in enumerate(meetings, 1):
-            meeting = self._line(
-                "hold_meeting", day, {"mode": random.choice(("digital", "digital", "physical"))}
-            )
-            yield meeting
-            if number == 1:
-                yield from self._planned(day)
-            yield from self._between(number, day)
-            if number == 2:
-                yield from self._of_fund(day)
-            if number == 2 and (self._everything or random.random() < 0.06):
-                yield self._moved(meeting, day)
+        yield from self._met(meetings, until)
         if away and away[0] <= until:
             pause = random.choice(PAUSES)
             if pause["reason"] == "substitute_post":
@@ -115,14 +116,35 @@ class _Support:
                 yield self._line("resume", away[1])
         if result_on:
             yield from self._result(result_on, len(meetings))
+            yield from self._afterwards(result_on)
+
+    def _met(self, meetings: Sequence[date], until: date) -> Iterator[CommandLine]:
+        """Yield each meeting with what there is on its day: plan, tasks done, a statement, a mistake put right."""
+        for number, day in enumerate(meetings, 1):
+            mode = self._random.choice(("digital", "digital", "physical"))
+            meeting = self._line("hold_meeting", day, {"mode": mode})
+            yield meeting
+            if number == 1:
+                yield from self._planned(day)
+            yield from self._between(number, day)
+            if number == 2:
+                yield from self._of_fund(day)
+            if number == 3 and self._everything and day < until:
+                yield self._line("miss_meeting", day + timedelta(days=1), {"mode": "digital"})
+            if number == 2 and (self._everything or self._random.random() < 0.06):
+                yield self._moved(meeting, day)
 
     def _of_fund(self, day: date) -> Iterator[CommandLine]:
         """Yield what Omställningsfonden gives beside the act's support, in its own services."""
         given: Iterator[Given] = iter(())
         if self._grant.service == "career_study_counselling":
-            given = during_employment(self._random, day)
+            given = during_employment(self._random, day, everything=self._everything)
         elif self._grant.service == "extended_counselling":
-            given = with_extended_measures(self._random, day)
+            given = with_extended_measures(self._random, day, everything=self._everything)
+        elif self._grant.service == "reinforced_support" and (
+            self._everything or self._random.random() < 0.5
+        ):
+            yield self._line("hold_health_collaboration", day, {"party": "health_advisor"})
         for row in given:
             yield self._line(row.command, row.on, row.content, row.actor)
 
@@ -190,6 +212,7 @@ class _Support:
         needed = self._everything or any(row.plan for row in self._terms.outcomes.values())
         if not needed and self._random.random() < 0.1:
             return
+        self._planned_on = day
         tasks = self._random.sample(TASKS, 2)
         items = [
             {"task": task, "by": by, "target_on": (day + timedelta(days=30 * number)).isoformat()}
@@ -206,7 +229,9 @@ class _Support:
         """Yield what there is beside a meeting: a contact, and once a statement to CSN."""
         if self._random.random() < 0.3:
             yield self._line("make_contact", day, {"kind": self._random.choice(CONTACTS)})
-        if number == 3 and self._random.random() < 0.1:
+        if number == 2 and self._planned_on and self._random.random() < 0.7:
+            yield self._line("complete_task", day, {"number": 1})
+        if number == 3 and (self._everything or self._random.random() < 0.1):
             yield self._line("request_statement", day, {"education": "Undersköterska, Komvux, tre terminer."})
             source = {"kind": "forecast", "reference": "Yrkesprognos, undersköterska"}
             reasons = "Utbildningen leder till ett yrke där det saknas personal."
@@ -219,7 +244,20 @@ class _Support:
         definition = self._terms.outcomes[kind]
         if definition.meetings and held < self._terms.forms[self._grant.months].meetings:
             return
-        yield self._line("reach_outcome", on, {"outcome": kind} | _told(kind, definition, on))
+        told = _told(kind, definition, on)
+        if self._everything:
+            evidence = told.pop("evidence")
+            yield self._line("reach_outcome", on, {"outcome": kind} | told)
+            yield self._line("evidence_outcome", on, {"evidence": evidence})
+        else:
+            yield self._line("reach_outcome", on, {"outcome": kind} | told)
+
+    def _afterwards(self, ended_on: date) -> Iterator[CommandLine]:
+        """Yield that somebody comes back after a result, and then ends the support for good."""
+        back, gone = ended_on + timedelta(days=2), ended_on + timedelta(days=5)
+        if self._everything and self._grant.service == "counselling" and gone <= self._end:
+            yield self._line("reopen", back)
+            yield self._line("withdraw", gone, {"reason": "Flyttar utomlands."})
 
 
 EVIDENCE = {

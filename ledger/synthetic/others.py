@@ -1,9 +1,10 @@
-"""Stories of those who apply for no support of their own: a statement alone, the five steps at reduced capacity."""
+"""Stories beside the usual: a statement alone, the five steps at reduced capacity, a decision made again."""
 
 from datetime import timedelta
 
-from ledger.synthetic.drafts import Path
-from ledger.synthetic.stories import advisor, affiliated, pay, story
+from ledger.synthetic.drafts import Path, last_day_of
+from ledger.synthetic.organisation import CLERK, DECIDES
+from ledger.synthetic.stories import advisor, affiliated, ending, pay, private, story
 
 FOUR_THINGS = ("support_content", "no_economic_benefits", "securing_sgi", "doctors_certificate")
 
@@ -46,3 +47,14 @@ def five_steps(path: Path) -> None:
     on = first + timedelta(days=35)
     draft.told("agree_termination", advisor(path, on), on, ends_on=(on + timedelta(days=60)).isoformat())
     draft.told("notify_as_employer", "employer:kommunen", on + timedelta(days=1), employer="Kommunen")
+
+
+@story()
+def asked_again_and_appealed(path: Path) -> None:
+    """Somebody who resigned asks for the refusal to be reconsidered, and then appeals; it stands (2022:850-26)."""
+    draft = ending(path, "counselling_dismissed", 12, private(path), end_initiative="employee")
+    decided_on = last_day_of(draft.month)
+    draft.told("request_reconsideration", "applicant:self", decided_on + timedelta(days=9))
+    draft.told("decide_reconsideration", DECIDES, decided_on + timedelta(days=20))
+    draft.told("lodge_appeal", "applicant:self", decided_on + timedelta(days=30))
+    draft.told("decide_appeal", CLERK, decided_on + timedelta(days=110), result="upheld")

@@ -31,6 +31,7 @@ MISSION = {
 }
 NOT_SHOWN = {
     "case.earlier_grant_recorded",
+    "case.period_extended",
     "case.person_erased",
     "case.person_joined",
     "register.line_corrected",

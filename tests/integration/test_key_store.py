@@ -74,8 +74,10 @@ def test_an_upgrade_makes_no_new_store_for_cases_that_have_one(
 
 def test_a_key_store_in_another_database(empty_database: str, settings: Settings, tmp_path: Path) -> None:
     """`upgrade` makes it there, everything goes there, and without the setting the ledger does not open."""
-    run(settings.database_url, "DROP SCHEMA liggare CASCADE; DROP SCHEMA liggare_keys CASCADE; "
-        "DROP SCHEMA liggare_read CASCADE")
+    run(
+        settings.database_url,
+        "DROP SCHEMA liggare CASCADE; DROP SCHEMA liggare_keys CASCADE; DROP SCHEMA liggare_read CASCADE",
+    )
     two = Settings(home=tmp_path, database_url=settings.database_url, keys_url=empty_database)
     assert upgrade_ledger(two)
     assert upgrade_ledger(two) == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.clauses import CLAUSES
+from domain.clauses import CLAUSES, part_of
 from tests.clauses import CODES, DOCUMENT, HOUSE, TESTS, carried, document, lacks, met, named_in
 
 MADE_UP = {"K-5.3-a"}
@@ -69,3 +69,17 @@ def test_the_catalogue_has_titles_in_two_languages_and_no_gaps() -> None:
 def test_ids_are_read_as_they_are_written(text: str, ids: str) -> None:
     """What follows an id shortly is an id too; what is no id of ours is none, and a wrong one is seen."""
     assert named_in(text) == set(ids.split())
+
+
+def test_what_the_act_gives_is_told_from_what_the_agreement_gives() -> None:
+    """O-04: Kammarkollegiet's text is statutory; of the fund's, study support and measures are by agreement."""
+    told = {
+        "K-2.5-a": "statutory",
+        "2022:850-26": "statutory",
+        "O-24-b": "statutory",
+        "O-19": "collective",
+        "O-25-b": "collective",
+        "O-03": None,
+        "AMB-34": None,
+    }
+    assert {name: part_of(name) for name in told} == told

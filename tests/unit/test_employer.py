@@ -300,7 +300,7 @@ def statuses(past: Past) -> list[tuple[str, list[int]]]:
 
 
 def test_the_advised_order_deviates_nowhere() -> None:
-    """O-06: one after the other, each on the day on which the one before ends, however entered."""
+    """O-06, O-07: one after the other, each on the day on which the one before ends, however entered."""
     past = Past(STRATEGIC)
     days = ["2025-03-01", "2025-04-01", "2025-05-01", "2025-06-01", "2025-07-01"]
     for module in MODULES:
@@ -402,7 +402,7 @@ def test_all_three_demands_are_stated_to_be_met(criterion: Any) -> None:
 
 
 def test_purposes_at_reduced_capacity_are_told_and_not_demanded() -> None:
-    """O-11-a, O-11-b, O-11-c, O-11-d."""
+    """O-11, each by its own clause: O-11-a to -d."""
     past = Past(PREVENTIVE, application("education", purposes=list(PURPOSES)), application("education"))
     first, second = funding(past.case)
     assert [row["clause"] for row in first["purposes"]] == ["O-11-a", "O-11-b", "O-11-c", "O-11-d"]

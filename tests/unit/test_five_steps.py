@@ -333,6 +333,22 @@ def test_after_the_agreement_there_are_no_more_steps() -> None:
     assert past.case.fund.deliberated_on == date(2025, 1, 19)
 
 
+def test_all_five_steps_on_one_day_are_in_order() -> None:
+    """O-26-5: a day is all that is known of when; a step of that day may be entered after the agreement."""
+    day = {"occurred_on": date(2025, 1, 24)}
+    past = procedure(*(step.model_copy(update=day) for step in IN_ORDER))
+    assert marks(past) == [False] * 5
+    assert past.when(TALKED.model_copy(update=day)).rejected is None
+
+
+def test_the_first_offer_counts() -> None:
+    """O-26-4, O-27: a second one does not move it, and an agreement may be made before the contact's own day."""
+    past = procedure(contact("2025-01-30"), *INFORMED, TALKED, OFFER, do(OfferAgreement, "2025-01-23"), AGREE)
+    assert past.case.fund.offered_on == date(2025, 1, 22)
+    assert contact_came_late(past.case.fund)
+    assert marks(past)[4]
+
+
 def test_the_employer_gives_notice_after_the_agreement() -> None:
     """O-26-5: not before, and on the day itself; a mistake in it can be put right on that day."""
     early = do(NotifyAsEmployer, "2025-01-23", EMPLOYER, employer="Regionen")

@@ -12,9 +12,10 @@ from domain.event import ERASED, Event
 from domain.events import EligibilityAssessed, EntryCorrected
 from domain.grounds import Known
 from domain.rejections import CommandRejected
-from domain.review_events import AppealLodged, ReconsiderationRequested
-from domain.support_commands import CompleteTask, EvidenceOutcome, RequestStatement, Withdraw
+from domain.review_events import AppealLodged, ReconsiderationDecided, ReconsiderationRequested
+from domain.support_commands import CompleteTask, EvidenceOutcome, Pause, RequestStatement, Withdraw
 from domain.support_events import OutcomeReached, Paused, PlanAgreed
+from tests.funds import CAREER, career, support
 from tests.given import APPLICANT, DECIDED, RECEIVED, TODAY, do, given, happened
 from tests.registers import STAFFED
 from tests.supports import (
@@ -91,7 +92,44 @@ def test_a_result_ends_after_it_begins() -> None:
     counselling().when(one_day).then(OutcomeReached)
 
 
+# Interruptions that are over
+
+
+def test_an_interruption_that_is_over_lies_in_the_support() -> None:
+    """K-2.1-g, AMB-35: entered with its return, which comes after it and by the agreed end."""
+    past = counselling()
+    away = {"reason": "parental_leave"}
+    for back_on in ("2025-03-02", "2025-03-03"):
+        past.when(do(Pause, "2025-03-03", back_on=back_on, **away)).then_rejected(
+            "PAUSE_ENDS_FIRST", "K-2.1-g"
+        )
+    past.when(do(Pause, "2025-03-03", back_on="2025-03-04", **away)).then(Paused)
+    past.when(do(Pause, "2025-03-03", back_on="2026-01-15", **away)).then(Paused)
+    past.when(do(Pause, "2025-03-03", back_on="2026-01-16", **away)).then_rejected(
+        "OUTSIDE_PERIOD", "K-2.1-i"
+    )
+
+
 # Decisions again
+
+
+def test_a_decision_is_made_again_unasked_where_there_is_one() -> None:
+    """2022:850-26: the organisation may look at its own decision; of none there is nothing to look at."""
+    event = happened(
+        ReconsiderationDecided,
+        "2025-02-10",
+        "decision_maker:test",
+        decision=UUID(int=1),
+        result="upheld",
+        own_initiative=True,
+    )
+    assert admit(event, refused().case, KNOWN).clause == "2022:850-26"
+    with pytest.raises(CommandRejected) as raised:
+        admit(event, given(RECEIVED).case, KNOWN)
+    assert raised.value.code == "NOT_DECIDED"
+    with pytest.raises(CommandRejected) as raised:
+        admit(event.model_copy(update={"own_initiative": False}), refused().case, KNOWN)
+    assert raised.value.code == "NOT_ASKED"
 
 
 def test_a_decision_is_not_received_before_it_is_made() -> None:
@@ -119,6 +157,15 @@ def test_a_decision_that_is_named_is_one_of_the_cases(kind: type[Event]) -> None
     with pytest.raises(CommandRejected) as raised:
         admit(another, past.case, KNOWN)
     assert raised.value.code == "DECISION_OUT_OF_ORDER"
+
+
+def test_study_support_rests_on_a_grant_that_stands() -> None:
+    """O-18-a: entered in a case without one it was not allowed, whoever calculated it."""
+    decided = career().decided(support("short", 250_000, days=2), TODAY)
+    assert admit(decided[0], career().case, KNOWN).clause.startswith("O-")
+    with pytest.raises(CommandRejected) as raised:
+        admit(decided[0], given(CAREER).case, KNOWN)
+    assert raised.value.code == "NOT_GRANTED"
 
 
 # What can't be read, and what nobody knows

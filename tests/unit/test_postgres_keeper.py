@@ -121,6 +121,16 @@ def test_a_server_that_never_answers_is_given_up(
     os.close(keeper)
 
 
+def test_a_server_that_says_it_is_ready_and_is_not_has_no_address(cluster: ClusterFolder) -> None:
+    """It was killed a moment ago: its file is still there, and nobody answers where it says."""
+    data = cluster.path / "data"
+    data.mkdir()
+    for status in ("starting", "ready"):
+        lines = ("4711", str(data), "0", "5432", str(cluster.path), "", "0 0", status)
+        (data / "postmaster.pid").write_text("\n".join(lines))
+        assert LocalPostgres(cluster.path, 0, durable=False)._url() == ""
+
+
 # A keeper that does not come to keep
 
 
@@ -132,6 +142,19 @@ def test_of_two_keepers_the_second_leaves(cluster: ClusterFolder) -> None:
     for lock in locks:
         assert lock is not None
         os.close(lock)
+
+
+def test_of_two_keepers_that_waited_one_leaves() -> None:
+    """Both had waited for the last server; the second to come to the keepers' lock starts nothing."""
+    nobody = pwd.getpwnam("nobody")
+    with open_folder() as folder:
+        told = kept(folder, nobody)
+        first = ClusterFolder(folder / "postgres").lock("keeper")
+        assert first is not None
+        run = as_nobody(KEPT, folder, imports=IMPORTS)
+        assert (run.returncode, run.stderr) == (ANOTHER_KEEPER, "")
+        os.close(first)
+        assert told.read_text() == ""
 
 
 def test_an_old_server_that_does_not_end_is_named(

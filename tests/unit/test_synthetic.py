@@ -161,6 +161,10 @@ def test_every_notice_is_a_command(people: Population, folder: Path) -> None:
         "hold_deliberation",
         "offer_agreement",
         "agree_termination",
+        "request_reconsideration",
+        "decide_reconsideration",
+        "lodge_appeal",
+        "decide_appeal",
     }
     ids = [line["id"] for line in notice_lines([*people.notices], case_of)]
     assert len(set(ids)) == len(ids)
@@ -215,6 +219,12 @@ def test_lives_have_something_of_everything_in_the_order_of_the_days() -> None:
         "pay_measure",
         "record_compensation",
         "extend_for_sickness",
+        "complete_task",
+        "miss_meeting",
+        "hold_health_collaboration",
+        "evidence_outcome",
+        "reopen",
+        "withdraw",
     }
     days = [line["occurred_on"] for line in lines]
     assert days == sorted(days)
