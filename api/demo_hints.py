@@ -22,11 +22,13 @@ LIVELY = {"pause", "resume", "correct_entry", "reach_outcome"}
 
 
 class Shown(NamedTuple):
-    """The cases to look at: one with everything in it, one refused, one qualified again a year later."""
+    """The cases to look at: with everything in it, refused, qualified again; with study support, the five steps."""
 
     lively: UUID | None
     refused: UUID | None
     again: UUID | None
+    studies: UUID | None
+    steps: UUID | None
 
 
 def print_hints(folder: Path, ledger: Ledger) -> None:
@@ -49,6 +51,15 @@ def _cases_to_show(folder: Path, known: Known, ledger: Ledger) -> Shown:
         UUID(lively) if lively else None,
         _told(known, ledger, {"too_few_months", "resigned"}, "refuse"),
         _told(known, ledger, {"qualified_again"}, "grant"),
+        next((UUID(case) for case in sorted(commands) if "grant_study_support" in commands[case]), None),
+        next(
+            (
+                known.cases[row.application.reference]
+                for row in known.people.cases
+                if row.story == "five_steps"
+            ),
+            None,
+        ),
     )
 
 
@@ -68,6 +79,14 @@ def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, li
         yield "a case that was refused, with every clause that was tried", ["replay", shown.refused.hex[:8]]
     if shown.again:
         yield "somebody who qualified again, on months not used before", ["replay", shown.again.hex[:8]]
+    if shown.studies:
+        yield (
+            "study support from the fund, calculated line by line to the öre",
+            ["case", shown.studies.hex[:8]],
+        )
+    if shown.steps:
+        yield "the five steps at reduced work capacity, as a checklist", ["case", shown.steps.hex[:8]]
+    yield "what is due in all cases, and on which clause", ["due", "--on", "2026-11-01"]
     if decided := shown.refused or shown.lively:
         request = _write_request(folder, ledger.case(decided))
         yield "the law alone: that request in, an assessment out; change it and see", ["assess", str(request)]
