@@ -64,7 +64,9 @@ PARTS: dict[type[Event], Part] = {
     EligibilityAssessed: DECIDERS,
     ReconsiderationDecided: DECIDERS,
     StudySupportGranted: DECIDERS,
-    EmployerContactedFund: Part(STAFF.roles | {"employer"}, "O-26-1", *STAFF[2:]),
+    EmployerContactedFund: Part(
+        STAFF.roles | {"employer"}, "O-26-1", "arbetsgivaren eller personalen", "the employer or the staff"
+    ),
     GrantAnnulled: DECIDERS,
     ApplicationReceived: APPLICANTS,
     EvidenceRecorded: CLIENTS_TOO,

@@ -80,6 +80,10 @@ def step_grounds(event: Event, case: Case, number: int) -> Grounds:
                 raise CommandRejected(
                     "STEP_OUT_OF_ORDER", clause=step.clause, first_sv=step.sv, first_en=step.en
                 )
+        if event.ends_on < event.occurred_on:
+            raise CommandRejected(
+                "PERIOD_ENDS_FIRST", clause=clause, on=event.occurred_on, until=event.ends_on
+            )
     return Grounds(clause, f"Steg {number} av fem: {sv}.", f"Step {number} of five: {en}.")
 
 

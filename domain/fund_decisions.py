@@ -64,7 +64,7 @@ def fund_gives(command: Command, case: Case, known: Known) -> list[Event]:
 def _(command: GrantStudySupport, case: Case, known: Known) -> list[Event]:
     if case.grant is None:
         raise CommandRejected("NOT_GRANTED")
-    months = tuple(sorted(command.months))
+    months = () if command.kind == "short" else tuple(sorted(set(command.months)))
     calculation = _calculated(command, months, case, known)
     return [event_of(StudySupportGranted, command, months=months, calculation=calculation)]
 

@@ -156,9 +156,6 @@ REJECTED = [
     Rejected("PERIOD_MISSING", "O-18-a", career(), csn(ends_on=None)),
     Rejected("PERIOD_MISSING", "O-18-a", career(), csn(starts_on=None)),
     Rejected("PERIOD_MISSING", "O-19", career(csn()), support("complementary", ABOVE_CAP)),
-    Rejected(
-        "PERIOD_MISSING", "O-19", career(csn()), support("complementary", ABOVE_CAP, "2025-02", "2025-02")
-    ),
     Rejected("PERIOD_MISSING", "O-20", career(used_up()), support("extended", ABOVE_CAP)),
     Rejected("PERIOD_MISSING", "O-21", career(), support("short", 600_000)),
     Rejected("PERIOD_ENDS_FIRST", "O-18-a", career(), csn(ends_on="2025-01-12")),
@@ -981,3 +978,66 @@ def test_each_ground_names_its_clause() -> None:
         "AgreementOffered": "O-26-4",
         "TerminationAgreed": "O-26-5",
     }
+
+
+def test_study_support_says_on_what_it_rests() -> None:
+    """O-19 to O-21: each of the three, in Swedish and in English."""
+    past = career(csn(), COMPLEMENTED, COURSE, used_up("2025-03-01"))
+    past.carry_out(support("extended", ABOVE_CAP, "2026-01", on="2025-03-02"))
+    said = {
+        step.entry.event.kind: (step.grounds.sv, step.grounds.en)
+        for step in replayed(past)
+        if isinstance(step.entry.event, StudySupportGranted)
+    }
+    assert said == {
+        "complementary": (
+            "CSN har beviljat stöd de månaderna; det kompletterande fyller upp till andelen av hela inkomsten.",
+            (
+                "CSN granted support for those months; the complementary part fills up to the share of the whole "
+                "income."
+            ),
+        ),
+        "short": ("Utbildningen är 4 dagar, kortare än 5.", "The course is 4 days, shorter than 5."),
+        "extended": (
+            "CSN:s stöd är förbrukat; det förlängda ges i högst två år.",
+            "CSN's support is used up; the extended one is given for two years at most.",
+        ),
+    }
+
+
+def test_a_step_says_which_of_the_five_it_is() -> None:
+    """O-26: in Swedish and in English."""
+    first = next(step for step in replayed(AGREED) if step.grounds.clause == "O-26-1")
+    assert first.grounds.sv == "Steg 1 av fem: arbetsgivaren kontaktar fonden."
+    assert first.grounds.en == "Step 1 of five: the employer contacts the fund."
+
+
+def test_a_third_year_is_told_how_much_there_was() -> None:
+    """O-20: in both languages, and whether the case or another of the person's used it up."""
+    past = career(used_up(), support("extended", 3_000_000, *YEAR_ONE, *YEAR_TWO[:11]))
+    two = support("extended", 3_000_000, "2026-12", "2027-01", on="2025-03-01")
+    rejected = past.when(two).then_rejected("EXTENDED_SUPPORT_USED_UP", "O-20")
+    for text in (rejected.sv, rejected.en):
+        assert "24" in text
+        assert "23" in text
+
+
+def test_a_party_is_informed_by_itself() -> None:
+    """O-26-2: what the employer was told, the employee was not."""
+    past = procedure(contact(), inform("employer", on="2025-01-20"))
+    assert past.case.fund.informed_on("employer") == date(2025, 1, 20)
+    assert past.case.fund.informed_on("employee") is None
+
+
+def test_a_result_that_the_fund_does_not_have_needs_no_meeting() -> None:
+    """O-24-b: counselling has no least number of meetings, so what is told is that there is no such result."""
+    completed = do(ReachOutcome, "2025-02-03", outcome="completed")
+    leaving().when(completed).then_rejected("OUTCOME_NOT_IN_SERVICE")
+
+
+def test_a_month_named_twice_is_granted_once() -> None:
+    """O-19: nothing is calculated twice; a short course has no months, which would block later ones (O-21)."""
+    twice = career(csn(), support("complementary", ABOVE_CAP, "2025-02", "2025-02"))
+    assert [row.months for row in twice.case.fund.study_supports] == [("2025-02",)]
+    course = career(csn(), support("short", 600_000, "2025-02", days=3))
+    course.when(support("complementary", ABOVE_CAP, "2025-02")).then(StudySupportGranted)
