@@ -87,9 +87,8 @@ def _do_lines(file: Path, who: str | None, *, as_json: bool) -> int:
             else:
                 faults.append((line.number, result))
             step()
-        step(len(faults))
     for number, error in sorted(faults, key=lambda row: row[0]):
-        printing.fault(f"{file}, line {number}: {error}")
+        printing.fault(f"{file}, line {number}: {printing.both(error)}")
         if as_json:
             printing.json_line({"file": str(file), "line": number, "fault": str(error)})
     if as_json:

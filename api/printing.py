@@ -18,6 +18,7 @@ from rich.text import Text
 from domain.clauses import part_of
 from domain.events import DeclarationRecorded, EligibilityAssessed, Receipt
 from domain.history import Entry
+from domain.rejections import CommandRejected
 from ledger.ledger import STOCKHOLM
 from replays.replay import Step
 from replays.state import described, history
@@ -52,6 +53,11 @@ def json_line(values: Mapping[str, Any]) -> None:
 def fault(text: str) -> None:
     """Say on one line of standard error what was wrong."""
     ERR.print(Text(_printable(" ".join(text.split())), style="red"))
+
+
+def both(error: Exception) -> str:
+    """Return what was wrong: of a rejected command its code and clause, and the sentence in both languages."""
+    return f"{error} · {error.sv}" if isinstance(error, CommandRejected) else str(error)
 
 
 def _printable(text: str) -> str:
@@ -139,6 +145,8 @@ def _in_words(name: str, value: Any) -> str:
             f"{row['decided_on']} {row['decision']} {', '.join(row['refusals'])}".strip() for row in value
         )
         return "; ".join(rows)
+    if name in ("statements", "reviews", "earlier_results"):
+        return "; ".join(f"{row['on']} {row.get('event') or row['result']}" for row in value)
     if name == "basis_months":
         return f"{value[0]} to {value[-1]}, {len(value)} months"
     return str(value)

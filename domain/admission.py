@@ -81,13 +81,18 @@ def admit(event: Event, case: Case, known: Known) -> Grounds:
     """Return why the event may enter the case as it stands; raise `CommandRejected` where it may not."""
     if not isinstance(event, ApplicationReceived):
         must_be_open(case)
-    part = PARTS.get(type(event), STAFF)
-    if event.actor.partition(":")[0] not in part.roles:
-        raise CommandRejected("ACTOR_NOT_ENTITLED", clause=part.clause, roles_sv=part.sv, roles_en=part.en)
+    must_be_entitled(event, event.actor)
     if not isinstance(event, EngagementExpired):  # its day follows from the agreed end, and is tried with it
         _may_be_dated(event.occurred_on, case, known)
     must_be_registered(event, case, known.register)
     return _grounds(event, case, known)
+
+
+def must_be_entitled(event: Event, actor: str) -> None:
+    """Raise `CommandRejected` where an event is not an actor's to supply."""
+    part = PARTS.get(type(event), STAFF)
+    if actor.partition(":")[0] not in part.roles:
+        raise CommandRejected("ACTOR_NOT_ENTITLED", clause=part.clause, roles_sv=part.sv, roles_en=part.en)
 
 
 def must_be_open(case: Case) -> None:

@@ -197,8 +197,9 @@ def _(
 @evolve.register
 def _(event: FundEvent, case: Case, position: int) -> Case:
     case = case.model_copy(update={"fund": given_by_fund(event, case.fund)})
-    if case.engagement is None or not isinstance(event, WayChosen | MeasurePaid):
-        return case
+    of_support = isinstance(event, WayChosen | MeasurePaid)
+    if case.engagement is None or not of_support or event.occurred_on > case.engagement.agreed_end:
+        return case  # after the act's end the collective part has a clock of its own (AMB-34)
     last_entry = max(case.engagement.last_entry, event.occurred_on)
     return _engaged(case, case.engagement.model_copy(update={"last_entry": last_entry}))
 

@@ -12,7 +12,7 @@ from domain.case import Case
 from domain.engagement import Engagement
 from domain.history import Entry, corrected_on
 from domain.review_events import ReconsiderationDecided
-from domain.reviews import open_reconsideration
+from domain.reviews import open_reconsideration, to_be_made_anew
 from domain.services import CATALOGUES, Deadlines, Figure, catalogue_on
 from domain.support_events import StatementIssued, StatementRequested
 from domain.values import add_months
@@ -43,6 +43,7 @@ DEADLINES = {
         "svar på begäran om omprövning",
         "an answer to the request for reconsideration",
     ),
+    "appeal_to_follow": ("nytt beslut efter överklagandet", "a new decision after the appeal"),
     "decision_to_review": (
         "att se över beslutet: underlag har rättats",
         "to look at the decision: evidence was corrected",
@@ -73,6 +74,9 @@ def _of_decisions(case: Case, entries: Sequence[Entry], lengths: Deadlines) -> I
     asked = open_reconsideration(case)
     if asked is not None:
         yield _in_days("reconsideration_waiting", asked.occurred_on, lengths.answer_days)
+    appealed = to_be_made_anew(case)
+    if appealed is not None:
+        yield _in_days("appeal_to_follow", appealed.occurred_on, lengths.review_days)
     if case.grant is not None:
         corrected = corrected_on(entries, case.grant)
         if corrected is not None and not _looked_at(case, corrected):
@@ -89,7 +93,8 @@ def _of_statements(case: Case, lengths: Deadlines) -> Iterator[Deadline]:
     waiting: StatementRequested | None = None
     for event in case.statements:
         waiting = None if isinstance(event, StatementIssued) else waiting or event
-    if waiting is not None:
+    over = case.withdrawn or (case.engagement and (case.engagement.closed_by or case.engagement.expired))
+    if waiting is not None and not over:
         yield _in_days("statement_waiting", waiting.occurred_on, lengths.statement_days)
 
 

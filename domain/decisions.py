@@ -8,7 +8,7 @@ from datetime import date
 from functools import singledispatch
 from uuid import uuid5
 
-from domain.admission import admit, may_decide, must_be_open
+from domain.admission import admit, may_decide, must_be_entitled, must_be_open
 from domain.assessment import assess
 from domain.case import OTHER_CASES, Case
 from domain.command import Command, event_of
@@ -47,12 +47,13 @@ from domain.events import (
     Receipt,
 )
 from domain.evidence import check_evidence, question
+from domain.fund_events import CompensationRecorded, MeasurePaid, StudySupportGranted
 from domain.grounds import Known
 from domain.history import Entry, case_on, fold, fresh_evidence
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
-from domain.reviews import decided, open_appeal, open_reconsideration
+from domain.reviews import decided, open_appeal, open_reconsideration, to_be_made_anew
 from domain.support_decisions import support_happens
 
 CARRIED_OVER: dict[type[Command], type[Event]] = {
@@ -108,7 +109,7 @@ def _(command: RecordDeclaration, case: Case, known: Known) -> list[Event]:
 def _(command: Decide, case: Case, known: Known) -> list[Event]:
     may_decide(command.occurred_on, case, known)
     refused = case.decision is not None and case.decision.decision == "refuse"
-    if refused and not command.again and not fresh_evidence(known.entries):
+    if refused and not command.again and not fresh_evidence(known.entries) and not to_be_made_anew(case):
         raise CommandRejected("NO_NEW_EVIDENCE")
     return [_assessed(command, case, known, command.starts_on)]
 
@@ -203,6 +204,8 @@ def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
     correction = event_of(EntryCorrected, command)
     admit(correction, case, known)
     wrong = entry_to_correct(command.corrects, known)
+    if isinstance(wrong.event, StudySupportGranted):
+        must_be_entitled(wrong.event, command.actor)  # what a decision maker gave, nobody else takes away
     if command.replacement is None:
         events: list[Event] = [correction]
     else:
@@ -220,8 +223,12 @@ def _replacement(command: CorrectEntry, wrong: Entry, case: Case, known: Known) 
     assert command.replacement is not None
     if isinstance(command.replacement, CorrectEntry):
         raise CommandRejected("REPLACEMENT_OF_ANOTHER_KIND")
-    without = fold(case.case_id, [entry for entry in known.entries if entry != wrong])
+    others = [entry for entry in known.entries if entry != wrong]
+    without = fold(case.case_id, others)
     right = _events(command.replacement, without, known)[0]
     if type(right) is not type(wrong.event):
         raise CommandRejected("REPLACEMENT_OF_ANOTHER_KIND")
+    if isinstance(right, StudySupportGranted | CompensationRecorded | MeasurePaid):
+        # What these rest on lies in the person's other cases too; the history of this one is tried as a whole.
+        admit(right, fold(case.case_id, others, valid_on=right.occurred_on), known)
     return right.model_copy(update={"event_id": uuid5(command.command_id, "1")})

@@ -3,7 +3,7 @@
 No person's key exists here, so everything is stored clear, and no text may hold an identity number.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from domain.employer_terms import Area, CostKind, Module, Purpose
 from domain.event import IDENTITY, Event, StaffName
 from domain.events import EntryCorrected
-from domain.values import Day, Frozen
+from domain.values import Day, Frozen, whole_number
 
 LARGEST_AMOUNT = 10**13
 """In ore. A hundred lines of it are still a number that every reader of JSON keeps exactly."""
@@ -21,12 +21,6 @@ MOST_LINES = 100
 def _no_identity_number(value: str) -> str:
     if IDENTITY.search(value):
         raise ValueError("no identity number in it: an employer's case is stored clear")
-    return value
-
-
-def _whole(value: Any) -> Any:
-    if type(value) is not int:  # no text, and no true or false, is an amount
-        raise ValueError("expected a whole number")
     return value
 
 
@@ -51,7 +45,7 @@ OrganisationNumber = Annotated[
 """A legal person's number; its third digit tells it from anybody's identity number."""
 
 EmployerKind = Literal["municipality", "region", "municipal_company"]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(whole_number)]
 LineNumber = Annotated[Whole, Field(ge=1)]
 """A line of an application, counted from 1."""
 

@@ -15,7 +15,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-IDENTITY = re.compile(r"(?<![0-9])([0-9]{2})?[0-9]{6}-?[0-9]{4}(?![0-9])")
+_APART = r"[-+. _:/\u2010-\u2015]?"
+IDENTITY = re.compile(
+    rf"(?<![0-9])([0-9]{{2}})?[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}[0-9]{{4}}(?![0-9])"
+)
+"""Something that can be an identity number, however it is written."""
 
 
 class Erased(Frozen):

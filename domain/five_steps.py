@@ -66,6 +66,8 @@ def step_grounds(event: Event, case: Case, number: int) -> Grounds:
     if case.application is None or case.application.service != "reduced_capacity":
         raise CommandRejected("NOT_IN_SERVICE", clause="O-26-1")
     clause, sv, en = STEPS[number - 1]
+    if case.withdrawn is not None and event.occurred_on > case.withdrawn.occurred_on:
+        raise CommandRejected("ALREADY_WITHDRAWN", clause=clause, withdrawn_on=case.withdrawn.occurred_on)
     fund = case.fund
     agreed = fund.agreed
     if agreed and (isinstance(event, TerminationAgreed) or agreed.occurred_on < event.occurred_on):

@@ -36,15 +36,17 @@ def fund_grounds(event: Event, case: Case, known: Known) -> Grounds:
     raise TypeError(f"no rule for {type(event).__name__}")
 
 
-def _of_service(case: Case, clause: str, *services: str) -> None:
-    """Raise `CommandRejected` where a case's service has no such part."""
+def _of_service(on: date, case: Case, clause: str, *services: str) -> None:
+    """Raise `CommandRejected` where a case's service has no such part, or the application was withdrawn."""
+    if case.withdrawn is not None and on > case.withdrawn.occurred_on:
+        raise CommandRejected("ALREADY_WITHDRAWN", clause=clause, withdrawn_on=case.withdrawn.occurred_on)
     if case.application is None or case.application.service not in services:
         raise CommandRejected("NOT_IN_SERVICE", clause=clause)
 
 
 @fund_grounds.register
 def _(event: WayChosen, case: Case, known: Known) -> Grounds:
-    _of_service(case, "O-22-3", *DURING_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-22-3", *DURING_EMPLOYMENT)
     within(event, case)
     if case.advisor is None:
         raise CommandRejected(
@@ -62,7 +64,7 @@ def _(event: WayChosen, case: Case, known: Known) -> Grounds:
 
 @fund_grounds.register
 def _(event: CsnDecisionRecorded, case: Case, known: Known) -> Grounds:
-    _of_service(case, "O-18-a", *DURING_EMPLOYMENT, *AT_END_OF_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-18-a", *DURING_EMPLOYMENT, *AT_END_OF_EMPLOYMENT)
     _in_order(event.starts_on, event.ends_on, "O-18-a")
     if event.granted and (event.starts_on is None or event.ends_on is None):
         raise CommandRejected("PERIOD_MISSING", clause="O-18-a")
@@ -100,7 +102,7 @@ def _(event: StudySupportGranted, case: Case, known: Known) -> Grounds:
 
 
 def _complementary(event: StudySupportGranted, case: Case) -> Grounds:
-    _of_service(case, "O-19", *DURING_EMPLOYMENT, *AT_END_OF_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-19", *DURING_EMPLOYMENT, *AT_END_OF_EMPLOYMENT)
     for month in event.months:
         covered = any(
             row.granted
@@ -120,7 +122,7 @@ def _complementary(event: StudySupportGranted, case: Case) -> Grounds:
 
 
 def _extended(event: StudySupportGranted, case: Case, known: Known, terms: StudySupport) -> Grounds:
-    _of_service(case, "O-20", *DURING_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-20", *DURING_EMPLOYMENT)
     if not any(row.exhausted and row.occurred_on <= event.occurred_on for row in case.fund.csn):
         raise CommandRejected("CSN_NOT_EXHAUSTED")
     persons = (case, *known.other_cases)
@@ -138,7 +140,7 @@ def _extended(event: StudySupportGranted, case: Case, known: Known, terms: Study
 
 
 def _short(event: StudySupportGranted, case: Case, terms: StudySupport) -> Grounds:
-    _of_service(case, "O-21", *DURING_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-21", *DURING_EMPLOYMENT)
     below = terms.short_days_below
     if event.days is None:
         raise CommandRejected("PERIOD_MISSING", clause="O-21")
@@ -154,7 +156,7 @@ def _short(event: StudySupportGranted, case: Case, terms: StudySupport) -> Groun
 @fund_grounds.register
 def _(event: CompensationRecorded, case: Case, known: Known) -> Grounds:
     _no_reduced_capacity(case, known)
-    _of_service(case, "O-23", *AT_END_OF_EMPLOYMENT)
+    _of_service(event.occurred_on, case, "O-23", *AT_END_OF_EMPLOYMENT)
     if case.grant is None:
         raise CommandRejected("NOT_GRANTED")
     _in_order(event.starts_on, event.ends_on, "O-23")
@@ -168,26 +170,30 @@ def _(event: CompensationRecorded, case: Case, known: Known) -> Grounds:
 def _no_reduced_capacity(case: Case, known: Known) -> None:
     """Raise `CommandRejected` in a case of the five steps, or where another of the person's came to its end.
 
-    That route excludes economic benefits (O-26-2-b).
+    That route excludes economic benefits (O-26-2-b), in what is applied for within a year of the employment's
+    end; a later employment is another matter.
     """
     if case.application is not None and case.application.service == "reduced_capacity":
         raise CommandRejected("ROUTE_EXCLUDES_BENEFITS", case=case.case_id)
+    asked_on = case.application.occurred_on if case.application else date.max
+    months = catalogue_on(asked_on).study_support.collective_months.value
     for other in known.other_cases:
-        if other.fund.agreed is not None:
+        agreed = other.fund.agreed
+        if agreed is not None and asked_on <= add_months(agreed.ends_on, months):
             raise CommandRejected("ROUTE_EXCLUDES_BENEFITS", case=other.case_id)
 
 
 def collective_end(case: Case, engagement: Engagement) -> date:
     """Return the last day of the collective part: a year from the start, later where sickness moved it (O-25-c)."""
     months = catalogue_on(engagement.starts_on).study_support.collective_months.value
-    return case.fund.extended_until or add_months(engagement.starts_on, months)
+    return max(case.fund.extended_until or date.min, add_months(engagement.starts_on, months))
 
 
 @fund_grounds.register
 def _(event: MeasurePaid, case: Case, known: Known) -> Grounds:
     if event.kind == "economic_benefit":
         _no_reduced_capacity(case, known)
-    _of_service(case, "O-25-b", "extended_counselling")
+    _of_service(event.occurred_on, case, "O-25-b", "extended_counselling")
     engagement = _collective(event, case)
     return Grounds(
         "O-25-b",
@@ -198,7 +204,7 @@ def _(event: MeasurePaid, case: Case, known: Known) -> Grounds:
 
 @fund_grounds.register
 def _(event: CollectiveSupportExtended, case: Case, known: Known) -> Grounds:
-    _of_service(case, "O-25-c", "extended_counselling")
+    _of_service(event.occurred_on, case, "O-25-c", "extended_counselling")
     engagement = _collective(event, case)
     end = collective_end(case, engagement)
     if event.until <= end:

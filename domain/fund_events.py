@@ -5,13 +5,13 @@ Amounts are whole öre. What a person gets is sealed; kinds, months and steps ar
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from domain.event import Event, Sealed
 from domain.study_support import Calculation
-from domain.values import Day, Month
+from domain.values import Day, Month, whole_number
 
-Ore = Annotated[int, Field(ge=1, le=10**12)]
+Ore = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=10**12)]
 """An amount in whole öre."""
 
 StudySupportKind = Literal["complementary", "extended", "short"]

@@ -11,9 +11,11 @@ from typing import NamedTuple
 from domain.case import Case
 from domain.event import Event
 from domain.events import EligibilityAssessed, GrantAnnulled
+from domain.fund_events import StudySupportGranted
 from domain.register import Register, Thing
 from domain.register_events import Kind, Line, OfficeOpened, Role, StaffPlaced, TeamFormed
 from domain.rejections import CommandRejected
+from domain.review_events import ReconsiderationDecided
 from domain.support_events import AdvisorAssigned, EngagementStarted, MeetingHeld, MeetingMissed
 
 
@@ -32,6 +34,7 @@ KINDS: dict[Kind, Words] = {
     "staff": Words("O-22-2", "anställd", "staff"),
     "provider": Words("K-1-g", "omställningsföretag", "a provider"),
 }
+DECISIONS = (EligibilityAssessed, GrantAnnulled, ReconsiderationDecided, StudySupportGranted)
 DECISION_MAKER = Words("K-5.4", "beslutsfattare", "a decision maker")
 
 
@@ -39,7 +42,7 @@ def must_be_registered(event: Event, case: Case, register: Register) -> None:
     """Raise `CommandRejected` where an event of a case names somebody who isn't registered so on its day."""
     role, _, name = event.actor.partition(":")
     on = event.occurred_on
-    if isinstance(event, EligibilityAssessed | GrantAnnulled) and role == "decision_maker":
+    if isinstance(event, DECISIONS) and role == "decision_maker":
         must_have_role(register, name, "decision_maker", on, DECISION_MAKER)
     if isinstance(event, AdvisorAssigned | MeetingHeld | MeetingMissed) and event.advisor is not None:
         of_fund = case.application is not None and case.application.policy == "omstallningsfonden"

@@ -35,6 +35,13 @@ def open_reconsideration(case: Case) -> ReconsiderationRequested | None:
     return rows[-1] if rows and isinstance(rows[-1], ReconsiderationRequested) else None
 
 
+def to_be_made_anew(case: Case) -> AppealDecided | None:
+    """Return the outcome of an appeal that changed the decision or sent it back, and waits for a new one."""
+    rows = [row for row in case.reviews if isinstance(row, AppealDecided)]
+    again = rows and rows[-1].result in ("changed", "referred_back")
+    return rows[-1] if again and case.decision and rows[-1].decision == case.decision.event_id else None
+
+
 def open_appeal(case: Case) -> AppealLodged | None:
     """Return the appeal that waits for its outcome."""
     rows = [row for row in case.reviews if isinstance(row, AppealLodged | AppealDecided)]

@@ -99,10 +99,11 @@ def short(lost_income: int, days: int, terms: StudySupport) -> Calculation:
     The source gives no divisor for a day, so the income that was lost is what the employer states.
     """
     percent = terms.short_percent
+    sv, en = ("dag", "day") if days == 1 else ("dagar", "days")
     line = Line(
         clause=percent.clause,
-        sv=f"{days} dagar: {percent.value} % av inkomsten som gått förlorad, {kronor(lost_income)}",
-        en=f"{days} days: {percent.value} % of the income lost, {kronor(lost_income)}",
+        sv=f"{days} {sv}: {percent.value} % av inkomsten som gått förlorad, {kronor(lost_income)}",
+        en=f"{days} {en}: {percent.value} % of the income lost, {kronor(lost_income)}",
         amount=share(lost_income, percent.value),
     )
     return Calculation(lines=(line,), total=line.amount)

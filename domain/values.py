@@ -2,9 +2,10 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
@@ -18,6 +19,19 @@ class Frozen(BaseModel):
     """A value that never changes: equal content is equality, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return the same value with some fields changed, unchecked; what is frozen is shared, never copied."""
+        made = type(self).__new__(type(self))
+        changes = dict(update or {})
+        for name, value in (
+            ("__dict__", self.__dict__ | changes),
+            ("__pydantic_fields_set__", self.__pydantic_fields_set__.union(changes)),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(made, name, value)
+        return made
 
 
 def _day(value: Any) -> Any:
@@ -68,3 +82,10 @@ def add_months(day: date, count: int) -> date:
 def birthday(born: date, age: int) -> date:
     """Return the day on which someone reaches an age; 29 February is 28 in a common year (AMB-14)."""
     return add_months(born, age * 12)
+
+
+def whole_number(value: Any) -> Any:
+    """Refuse a text, a fraction, and true or false, in the place of a whole number."""
+    if type(value) is not int:
+        raise ValueError("expected a whole number")
+    return value

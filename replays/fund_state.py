@@ -47,7 +47,7 @@ def fund_values(case: Case) -> dict[str, Any]:
             {"kind": row.kind, "on": row.occurred_on.isoformat(), "amount": _amount(row.amount)}
             for row in fund.measures
         ],
-        "collective_end": collective_end(case, engagement).isoformat()
+        "collective_end": (engagement.cut_on or collective_end(case, engagement)).isoformat()
         if engagement and engagement.service == "extended_counselling"
         else None,
     }

@@ -21,6 +21,7 @@ from domain.grounds import Known
 from domain.history import Entry, struck
 from domain.openings import Opening, openings
 from domain.register_events import Line
+from domain.study_support import Calculation, kronor
 from domain.support_events import OutcomeReached, PlanAgreed, Withdrawn
 
 
@@ -237,6 +238,8 @@ def described(event: Event, *more: Event) -> str:
             words.append(name if value else f"not {name}")
         elif isinstance(value, tuple):
             words.append(f"{len(value)} {name}")
+        elif isinstance(value, Calculation):
+            words.append(kronor(value.total))
         else:
             words.append(f"{name} {'raderad' if isinstance(value, Erased) else value}")
     return ", ".join(words)

@@ -10,8 +10,11 @@ from domain.case import Case
 from domain.command import Command
 from domain.commands import (
     AnnulGrant,
+    Decide,
+    DecideAppeal,
     DecideReconsideration,
     ErasePerson,
+    LodgeAppeal,
     RecordEvidence,
     RequestReconsideration,
 )
@@ -122,6 +125,9 @@ class Due(NamedTuple):
     """The parameter of the catalogue that says when."""
 
 
+CHANGED = (do(LodgeAppeal, "2025-01-20"), do(DecideAppeal, "2025-03-20", result="referred_back"))
+"""An appeal that was sent back: the case is decided anew without more evidence (AMB-36)."""
+
 ALL = [
     Due("plan_missing", counselling, "2025-02-10", "K-2.2-b", lambda: counselling(PLANNED), "plan_days"),
     Due(
@@ -175,6 +181,13 @@ ALL = [
         "2022:850-26",
         lambda: refused(AGAIN, ANSWERED),
         "answer_days",
+    ),
+    Due(
+        "appeal_to_follow",
+        lambda: refused(*CHANGED),
+        "2025-04-03",
+        "AMB-36",
+        lambda: refused(*CHANGED, do(Decide, "2025-03-25")),
     ),
     Due(
         "decision_to_review",

@@ -123,6 +123,7 @@ from tests.given import (
     ANOTHERS_CASE,
     CASE,
     DECIDED,
+    DECIDER,
     EMPLOYER,
     NOON,
     RECEIVED,
@@ -671,7 +672,9 @@ def test_every_correctable_kind_is_corrected_below() -> None:
 
 
 def strike(past: Given, event: Event, replacement: Command | None = None) -> CorrectEntry:
-    return do(CorrectEntry, "2026-02-01", corrects=event.event_id, reason="Fel dag.", replacement=replacement)
+    """By a decision maker, whose part anything is."""
+    content = {"corrects": event.event_id, "reason": "Fel dag.", "replacement": replacement}
+    return do(CorrectEntry, "2026-02-01", DECIDER, **content)
 
 
 @each
@@ -805,3 +808,12 @@ def test_an_erased_case_keeps_its_structure() -> None:
     assert erased.engagement == BASE.case.engagement
     assert case.engagement is not None
     assert isinstance(erased.application, ApplicationReceived)
+
+
+def test_folding_on_keeps_where_evidence_stands_in_the_log() -> None:
+    """Of two pieces of one day the one that was recorded last is the newer."""
+    past = [entry(number, event) for number, event in enumerate(BEGINNING, 1)]
+    log = after(past, happened(NeedJudged, "2025-03-01", ADVISOR, special_need=True))
+    gone_on = fold_on(CASE, fold(CASE, past), past, log[len(past) :])
+    assert gone_on.evidence
+    assert gone_on == fold(CASE, log)

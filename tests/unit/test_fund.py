@@ -556,7 +556,7 @@ def test_a_corrected_first_year_is_still_the_first() -> None:
     wrong = next(row for row in past.entries if isinstance(row.event, StudySupportGranted))
     right = support("extended", 3_100_000, *YEAR_ONE)
     correction = do(
-        CorrectEntry, "2026-09-01", corrects=wrong.event.event_id, reason="Fel lön.", replacement=right
+        CorrectEntry, "2026-09-01", DECIDER, corrects=wrong.event.event_id, reason="Fel.", replacement=right
     )
     past.when(correction).then(EntryCorrected, StudySupportGranted)
     past.carry_out(correction)
@@ -1041,3 +1041,45 @@ def test_a_month_named_twice_is_granted_once() -> None:
     assert [row.months for row in twice.case.fund.study_supports] == [("2025-02",)]
     course = career(csn(), support("short", 600_000, "2025-02", days=3))
     course.when(support("complementary", ABOVE_CAP, "2025-02")).then(StudySupportGranted)
+
+
+def test_a_measure_is_paid_from_the_first_day_to_the_last() -> None:
+    """O-25-b, O-25-c: both included, and on neither side of them."""
+    past = with_measures()
+    for day, inside in (
+        ("2025-01-26", False),
+        ("2025-01-27", True),
+        ("2026-01-27", True),
+        ("2026-01-28", False),
+    ):
+        done = past.when(measure("other", day))
+        if inside:
+            done.then(MeasurePaid)
+        else:
+            done.then_rejected("OUTSIDE_PERIOD", "O-25-c")
+
+
+def test_a_line_of_extended_support_says_which_year_it_is_of() -> None:
+    """O-20: the first of the second year is the thirteenth month."""
+    past = career(used_up(), support("extended", 3_000_000, *YEAR_ONE, *YEAR_TWO))
+    lines = calculation_of(past).lines
+    said = (lines[0], lines[11], lines[12], lines[23])
+    assert [(line.sv, line.en) for line in said] == [
+        (
+            f"{month}: år {year}, {percent} % av inkomsten 30 000,00 kr",
+            f"{month}: year {year}, {percent} % of the income 30 000,00 kr",
+        )
+        for month, year, percent in (
+            ("2025-01", 1, 70),
+            ("2025-12", 1, 70),
+            ("2026-01", 2, 50),
+            ("2026-12", 2, 50),
+        )
+    ]
+
+
+def test_a_way_is_chosen_with_an_advisor() -> None:
+    """O-22-2, O-22-3: which step comes first is said in both languages."""
+    rejected = career().when(STAYS).then_rejected("STEP_OUT_OF_ORDER", "O-22-2")
+    assert "en egen rådgivare" in rejected.sv
+    assert "an advisor of one's own" in rejected.en
