@@ -38,7 +38,7 @@ from domain.support_commands import (
     StartEngagement,
     Withdraw,
 )
-from domain.support_events import MeetingHeld
+from domain.support_events import MeetingHeld, OutcomeKind
 from tests.funds import ADVISED, career, contact, inform, procedure, with_measures
 from tests.given import (
     ADVISOR,
@@ -58,6 +58,7 @@ from tests.given import (
 )
 from tests.registers import STAFFED
 from tests.supports import (
+    TASK,
     a_statement,
     correcting,
     counselling,
@@ -279,6 +280,12 @@ LIVES = {
         "2025-03-03",
         ACTIVE,
         closed={"complete_task": "TASK_ALREADY_DONE"},
+    ),
+    "counselling with the first task carried out": At(
+        "active",
+        lambda: counselling(plan("2025-02-03", TASK, TASK), do(CompleteTask, "2025-02-10", number=1)),
+        "2025-03-03",
+        ACTIVE | {"complete_task"},
     ),
     "counselling with a meeting today": At(
         "active",
@@ -624,6 +631,28 @@ def test_a_form_with_extensions_may_be_extended(monkeypatch: pytest.MonkeyPatch)
     past = counselling(months=6)
     assert opened(past, "2025-03-03")["extend_period"].rejected is None
     assert "" in codes("extend_period", past, "2025-03-03", "2025-03-03")
+
+
+@pytest.mark.parametrize("kind", ["permanent_job", "fixed_term_job", "business", "studies", "placement"])
+def test_each_kind_of_result_is_tried_as_its_definition_asks_for_it(
+    kind: OutcomeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """K-2.5, K-4.5: in a service of that result alone, one may be reached, long enough and at the right school."""
+    made = CATALOGUES["2022-10-01"]
+    definition = next(row.outcomes[kind] for row in made.services.values() if kind in row.outcomes)
+    alone = made.services["counselling_dismissed"].model_copy(update={"outcomes": {kind: definition}})
+    services = made.services | {"counselling_dismissed": alone}
+    monkeypatch.setitem(CATALOGUES, "2022-10-01", made.model_copy(update={"services": services}))
+    assert opened(counselling(), "2025-03-03")["reach_outcome"].rejected is None
+
+
+def test_who_is_no_advisor_is_passed_over() -> None:
+    """K-2.3-a: whoever is tried is one on that day, in whatever order the register has its staff."""
+    some = ("gone", "late", "anna.berg")
+    lines = {thing: STAFFED.lines[thing] for thing in sorted(STAFFED.lines, reverse=True) if thing[1] in some}
+    assert [name for _, name in lines] == ["late", "gone", "anna.berg"]
+    rows = openings(given(RECEIVED).case, known(given(RECEIVED), "2025-02-03", Register(lines)))
+    assert next(row for row in rows if row.command == "assign_advisor").rejected is None
 
 
 def test_an_advisor_is_named_who_is_there_that_day() -> None:

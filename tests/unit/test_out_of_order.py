@@ -15,7 +15,7 @@ from domain.rejections import CommandRejected
 from domain.review_events import AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_commands import CompleteTask, EvidenceOutcome, Pause, RequestStatement, Withdraw
 from domain.support_events import OutcomeReached, Paused, PlanAgreed
-from tests.funds import CAREER, career, support
+from tests.funds import CAREER, YEAR_ONE, YEAR_TWO, career, support, used_up
 from tests.given import APPLICANT, DECIDED, RECEIVED, TODAY, do, given, happened
 from tests.registers import STAFFED
 from tests.supports import (
@@ -166,6 +166,18 @@ def test_study_support_rests_on_a_grant_that_stands() -> None:
     with pytest.raises(CommandRejected) as raised:
         admit(decided[0], given(CAREER).case, KNOWN)
     assert raised.value.code == "NOT_GRANTED"
+
+
+def test_extended_study_support_is_of_two_years_however_it_comes_in() -> None:
+    """O-20: what was calculated where less was on record is not let in beside two whole years."""
+    third = support("extended", 3_000_000, "2027-01", on="2025-02-05")
+    (event,) = career(used_up()).decided(third, TODAY)
+    one = career(used_up(), support("extended", 3_000_000, *YEAR_ONE))
+    assert admit(event, one.case, KNOWN).clause == "O-20"
+    one.carry_out(support("extended", 3_000_000, *YEAR_TWO, on="2025-02-04"))
+    with pytest.raises(CommandRejected) as raised:
+        admit(event, one.case, KNOWN)
+    assert raised.value.code == "EXTENDED_SUPPORT_USED_UP"
 
 
 # What can't be read, and what nobody knows

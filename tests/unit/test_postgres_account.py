@@ -15,6 +15,7 @@ STEPPED_DOWN = """
 import os, pwd, sys
 from pathlib import Path
 from ledger.postgres_account import step_down
+os.setgroups([0, 1])
 print(step_down(Path(sys.argv[1]), Path(sys.argv[2])), os.getresuid(), os.getresgid(), os.getgroups())
 """
 
@@ -91,7 +92,7 @@ def test_binaries_that_nobody_can_run_are_copied_once() -> None:
         (closed / "package.libs").mkdir()
         (closed / "package.libs/libpq.so").write_text("")
         closed.chmod(0o700)
-        (folder / "binaries.unfinished/package").mkdir(parents=True)
+        (folder / "binaries.unfinished/package/pginstall").mkdir(parents=True)
         copy = folder / "binaries-18"
         for _ in range(2):
             run = python(STEPPED_DOWN, folder, binaries)

@@ -182,6 +182,26 @@ def test_a_keeper_that_is_told_to_stop_stops_initdb(cluster: ClusterFolder, tmp_
     assert not (cluster.path / "data").exists()
 
 
+CRASHES_ONCE = """data=$2
+if test -e "$data/crashed"; then rm "$data/postmaster.pid"; exit 0; fi
+touch "$data/crashed"
+printf '%s\\n' $$ "$data" 0 5432 /tmp none none ready > "$data/postmaster.pid"
+exit 1"""
+
+
+def test_a_server_that_crashed_is_started_again(
+    cluster: ClusterFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While it has users; the log says so. One that ended in order stays ended."""
+    (cluster.path / "data").mkdir()
+    keeper = Keeper(cluster, pretending(tmp_path / "bin", postgres=CRASHES_ONCE), 30, durable=False)
+    keeper.ears, _ = os.pipe()
+    os.close(cluster.wait_for("users"))
+    assert keeper._keep(cluster.wait_for("server")) == 0
+    assert capsys.readouterr().err == "liggare: PostgreSQL crashed, and is started again\n"
+    assert [path.name for path in (cluster.path / "data").iterdir()] == ["crashed"]
+
+
 @pytest.mark.parametrize("patient", range(4))
 def test_a_server_is_stopped_ever_more_firmly(patient: int) -> None:
     """Fast, at once, by force, and then it is left alone; one that has ended gets no signal more."""

@@ -34,10 +34,11 @@ from ledger.synthetic.files import (
     notice_lines,
     write_population,
 )
+from ledger.synthetic.fund_lives import during_employment
 from ledger.synthetic.lives import Granted, lives
 from ledger.synthetic.organisation import LEFT, MOVED, PROVIDER_ENDED, register_lines
 from ledger.synthetic.people import EMPLOYERS, Crowd
-from ledger.synthetic.population import STORIES, Population, population
+from ledger.synthetic.population import STORIES, Population, _stories, population
 
 TODAY = date(2026, 1, 1)
 SEVEN = UUID(int=7)
@@ -320,3 +321,19 @@ def test_some_who_apply_to_the_fund_give_its_own_name_of_their_occupation(people
     assert set(stated) == {(False, True), (True, True), (True, False)}
     others = (case.application for case in people.cases if case.application.policy == "kammarkollegiet")
     assert all(row.occupation and row.occupation_name is None for row in others)
+
+
+def test_a_story_that_is_too_long_for_what_is_left_is_not_told() -> None:
+    """So that there are as many applications as were asked for, wherever chance begins."""
+    for seed in range(100):
+        assert [story.applications for story in _stories(Random(seed), 1)] == [1]
+    assert any(story.applications > 1 for story in STORIES)
+
+
+@pytest.mark.parametrize(("day", "supported"), [(date(2025, 11, 30), True), (date(2025, 12, 1), False)])
+def test_no_study_support_of_a_year_whose_base_amount_is_not_known(day: date, supported: bool) -> None:
+    """O-18-c: it begins in the month after the way was chosen, and is calculated on that year's amount."""
+    steps = [given.command for given in during_employment(Random(7), day, everything=True)]
+    assert steps[0] == "choose_way"
+    assert ("grant_study_support" in steps) == supported
+    assert supported or len(steps) == 1
