@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage test-server history clauses check format bench lock clean
+.PHONY: help demo test coverage test-server history clauses mutation check format bench lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,13 +38,17 @@ history: $(INSTALLED) ## record a ledger of this version, for later ones to read
 clauses: $(INSTALLED) ## write docs/coverage.md: which event, rule and test carries each clause
 	$(BIN)/python -m tests.clauses
 
+mutation: $(INSTALLED) ## how many changes of domain/ its unit tests notice: SAMPLE=500 SEED=1, FILES=domain/fund.py
+	$(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(FILES),--files $(FILES))
+
 check: $(INSTALLED) ## what CI runs: format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist worksteal
-	$(BIN)/python -m tests.server
+	$(BIN)/python -m tests.server tests/integration --ignore=tests/integration/test_local_postgres.py
 
 format: $(INSTALLED) ## put the code in its form
 	$(BIN)/ruff format .

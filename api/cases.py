@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from api import duties, employer, printing, words
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
+from domain.clauses import part_of
 from domain.commands import Decide
 from domain.employer import is_employer_case
 from domain.history import Entry
@@ -18,6 +19,7 @@ from domain.support_commands import Expire
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
 from ledger.ledger import Ledger, today
+from projections.work_queue import to_expire
 from replays.replay import replay as steps_of
 from replays.state import entry_values, history, person, state, to_review
 
@@ -165,7 +167,7 @@ def _replay(
     if not json:
         printing.replay(steps, valid_on)
     for step in steps if json else ():
-        allowed = dict(zip(("clause", "sv", "en"), step.grounds, strict=True))
+        allowed = {**step.grounds._asdict(), "part": part_of(step.grounds.clause)}
         stands = state(step.after, valid_on or step.entry.event.occurred_on)
         printing.json_line(entry_values(step.entry) | {"allowed": allowed, "state": stands})
     return bool(steps)
@@ -177,14 +179,16 @@ def expire(*, on: On = None, json: Json = False) -> None:
     if until > today():
         raise InputFault(f"{until} has not come yet: nothing has expired by then")
     with the_ledger() as ledger:
-        due = ledger.rows("cases_to_expire", today=until)
+        due = to_expire(ledger, until)
+        if due is None:
+            due = [row["case_id"] for row in ledger.rows("cases_to_expire", today=until)]
         expired = []
         with printing.progress("expiries", len(due)) as step:
-            for row in due:
+            for case_id in due:
                 command = Expire(**_shared("system:expire"), occurred_on=until)
                 try:
-                    stored = ledger.execute(row["case_id"], command, until)
-                    expired.append({"case": row["case_id"], "position": stored.position})
+                    stored = ledger.execute(case_id, command, until)
+                    expired.append({"case": case_id, "position": stored.position})
                 except CommandRejected as rejected:
                     if rejected.code != "ALREADY_ENDED":  # another machine was first
                         raise

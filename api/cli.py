@@ -11,9 +11,13 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from api import cases, commands, files, keys, printing
+from api.caseload import show_caseload
 from api.duties import due
+from api.employers import employers
 from api.policy import policy
+from api.projections import projections
 from api.register import register
+from api.requalification import requalification
 from api.statistics import statistics
 from api.synth import synth
 from api.words import BAD_INPUT, SOME_BAD, Json, the_ledger
@@ -43,6 +47,10 @@ app.command(cases.show_case, name="case")
 app.command(cases.replay)
 app.command(cases.expire)
 app.command(due)
+app.command(show_caseload, name="caseload")
+app.command(employers)
+app.command(requalification)
+app.command(projections)
 app.command(cases.erase_person, name="erase-person")
 app.command(keys.rotate_keys, name="rotate-keys")
 app.command(register)
@@ -130,7 +138,9 @@ def main(tokens: list[str] | None = None) -> int:
         given = [*(word for word in given if word != "--json"), "--json", "lines"]  # no content, but the form
     try:
         return app(given, exit_on_error=False, print_error=False) or 0
-    except (CycloptsError, CommandRejected, LedgerFault, DeclarationError) as error:
+    except CommandRejected as rejected:
+        printing.fault(printing.both(rejected))
+    except (CycloptsError, LedgerFault, DeclarationError) as error:
         printing.fault(str(error))
     except InputError as error:
         printing.fault(f"{error.path or 'input'}: {error.message}")

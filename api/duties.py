@@ -1,6 +1,6 @@
 """What is due, what was gone through, and what may be done: for an advisor, of one case or of many."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from api import printing, words
 from api.words import Json, On, the_ledger
 from domain.case import Case
 from ledger.ledger import Ledger, today
+from projections.work_queue import due_until
 from replays import state
 from replays.fund_state import fund_lines, fund_values, step_values
 
@@ -23,20 +24,11 @@ def due(
 ) -> None:
     """List what is due in all cases, the most overdue first: plans, meetings, contacts, evidence, answers."""
     day = words.day(on)
-    rows: list[dict[str, Any]] = []
+    until = day + timedelta(days=days)
     with the_ledger() as ledger:
-        named = [row["case_id"] for row in ledger.rows("cases_with_duties")]
-        for start in range(0, len(named), 500):
-            for case_id, entries in ledger.entries(named[start : start + 500]).items():
-                case = ledger.case_of(case_id, entries)
-                if advisor not in (None, case.advisor):
-                    continue
-                rows += [
-                    {"case": str(case_id), "advisor": case.advisor, **row}
-                    for row in state.due(case, entries)
-                    if (date.fromisoformat(row["due_on"]) - day).days <= days
-                ]
-    rows.sort(key=lambda row: (row["due_on"], row["case"], row["code"]))
+        rows = due_until(ledger, until, advisor)
+        if rows is None:
+            rows = scanned(ledger, until, advisor)
     if json:
         for row in rows:
             printing.json_line(row)
@@ -47,6 +39,23 @@ def due(
         printing.line(f"{row['due_on']}  {row['case'][:8]}  {who:<16} {what}")
     late = sum(row["due_on"] < day.isoformat() for row in rows)
     printing.line(f"{len(rows)} due, {late} of them before {day}.")
+
+
+def scanned(ledger: Ledger, until: date, advisor: str | None) -> list[dict[str, Any]]:
+    """Return what is due until a day by going through all cases, as the work queue does without."""
+    rows: list[dict[str, Any]] = []
+    named = [row["case_id"] for row in ledger.rows("cases_with_duties")]
+    for start in range(0, len(named), 500):
+        for case_id, entries in ledger.entries(named[start : start + 500]).items():
+            case = ledger.case_of(case_id, entries)
+            if advisor not in (None, case.advisor):
+                continue
+            rows += [
+                {"case": str(case_id), "advisor": case.advisor, **row}
+                for row in state.due(case, entries)
+                if row["due_on"] <= until.isoformat()
+            ]
+    return sorted(rows, key=lambda row: (row["due_on"], row["case"], row["code"]))
 
 
 def show_fund(case: Case) -> None:

@@ -3,8 +3,8 @@
 import csv
 import io
 import sys
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -12,14 +12,23 @@ from api import printing
 from api.words import Json, the_ledger
 from domain.events import ApplicationService
 from domain.policy import PolicyName
-from projections.occupations import Row, occupations
+from projections.occupations import occupations
+from projections.outcome_statistics import decisions, outcomes
 
-TABLES: dict[str, Callable[..., list[Row]]] = {"occupations": occupations}
-TITLES = {"occupations": "Applications by occupation"}
+TABLES: dict[str, Callable[..., Sequence[Any]]] = {
+    "occupations": occupations,
+    "outcomes": outcomes,
+    "decisions": decisions,
+}
+TITLES = {
+    "occupations": "Applications by occupation",
+    "outcomes": "Supports by service, the year they began, and what came of them",
+    "decisions": "Decisions, and refusals by code and clause",
+}
 
 
 def statistics(
-    table: Literal["occupations"],
+    table: Literal["occupations", "outcomes", "decisions"],
     *,
     policy: Annotated[
         PolicyName | None, Parameter(help="Only the applications under these conditions.")
@@ -50,18 +59,21 @@ def statistics(
         sys.stdout.buffer.flush()
     else:
         title = f"{TITLES[table]}, at position {rows[0].position} of the log"
-        columns = ["code", "namn", "name", "applications", "share"]
-        printing.table(title, columns, [_shown(row) for row in rows])
+        shown = [_shown(row) for row in rows]
+        printing.table(title, [COLUMNS.get(name, name) for name in shown[0]], shown)
 
 
-def _shown(row: Row) -> dict[str, object]:
+COLUMNS = {"label_sv": "namn", "label_en": "name"}
+
+
+def _shown(row: Any) -> dict[str, object]:
     return {name: value for name, value in row._asdict().items() if name != "position"}
 
 
-def as_csv(rows: list[Row]) -> bytes:
+def as_csv(rows: Sequence[Any]) -> bytes:
     """Return a table as CSV in UTF-8, a header row first; nothing stands where there is no value."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Row._fields)
+    writer.writerow(rows[0]._fields)
     writer.writerows(rows)
     return text.getvalue().encode()

@@ -1,6 +1,7 @@
 """What the ledger costs, measured: ratios first, then rates. Run as `python -m benchmarks.bench [--long]`.
 
-`--long` reads a file of 300 MB as well. What is measured, and what limits it, stands in docs/performance.md.
+`--long` reads a file of 300 MB as well, and projects a million events. What is measured, and what limits it,
+stands in docs/performance.md.
 """
 
 import sys
@@ -10,7 +11,10 @@ from benchmarks.commands import case_seconds, command_rate
 from benchmarks.databases import durable_server, new_database, new_ledger, print_machine
 from benchmarks.declarations import LONG, STATEMENTS, declaration_rate
 from benchmarks.imports import import_rate
+from benchmarks.projections import projection_rates
 from benchmarks.store import store_rate
+
+HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
 
 
 def main() -> None:
@@ -22,6 +26,7 @@ def main() -> None:
             command_rate(database, ledger)
             case_seconds(ledger)
         import_rate(server)
+        projection_rates(server, MILLION if "--long" in sys.argv[1:] else HUNDRED_THOUSAND)
     declaration_rate(LONG if "--long" in sys.argv[1:] else STATEMENTS)
     print_assess_rate()
 

@@ -15,6 +15,9 @@ LAST_YEAR = 2199
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+_SET = object.__setattr__
+
+
 class Frozen(BaseModel):
     """A value that never changes: equal content is equality, and an unknown key is an error."""
 
@@ -22,15 +25,11 @@ class Frozen(BaseModel):
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return the same value with some fields changed, unchecked; what is frozen is shared, never copied."""
-        made = type(self).__new__(type(self))
-        changes = dict(update or {})
-        for name, value in (
-            ("__dict__", self.__dict__ | changes),
-            ("__pydantic_fields_set__", self.__pydantic_fields_set__.union(changes)),
-            ("__pydantic_extra__", None),
-            ("__pydantic_private__", None),
-        ):
-            object.__setattr__(made, name, value)
+        made, changes = type(self).__new__(type(self)), update or {}
+        _SET(made, "__dict__", {**self.__dict__, **changes})
+        _SET(made, "__pydantic_fields_set__", self.__pydantic_fields_set__.union(changes))
+        _SET(made, "__pydantic_extra__", None)
+        _SET(made, "__pydantic_private__", None)
         return made
 
 

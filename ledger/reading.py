@@ -1,12 +1,15 @@
 """Reading from the ledger: cases, the register and whose a case is, from the events and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import psycopg
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresDatastore
+from psycopg import Connection
 from psycopg.rows import DictRow
 
 from domain.case import Case
@@ -49,6 +52,14 @@ class LedgerReader:
         """Return the rows of a statement that another room reads with."""
         with self._datastore.get_connection() as connection:
             return connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def own_connection(self) -> Iterator[Connection[DictRow]]:
+        """Yield a connection to the ledger's database that nobody else uses, such as one that listens."""
+        with psycopg.connect(
+            **cast(dict[str, Any], self._datastore.pool.kwargs), autocommit=True
+        ) as connection:
+            yield connection
 
     def entries(self, case_ids: Iterable[UUID]) -> Read:
         """Return the events of some cases as the log keeps them, oldest first; an unknown case has none.

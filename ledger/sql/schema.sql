@@ -3,6 +3,7 @@
 
 CREATE SCHEMA liggare;
 CREATE SCHEMA liggare_keys;
+CREATE SCHEMA liggare_read;
 
 -- Which of these files were applied.
 CREATE TABLE liggare.migration (
@@ -130,6 +131,17 @@ CREATE UNIQUE INDEX person_key_living_idx ON liggare_keys.person_key (person_ref
     WHERE ordered_at IS NULL;
 CREATE INDEX person_key_due_idx ON liggare_keys.person_key (person_ref)
     WHERE ordered_at IS NOT NULL AND destroyed_at IS NULL;
+
+-- What is derived from the log has a schema of its own: it can be thrown away and built anew at any time.
+-- One row a projection: the version of its rows, how far in the log they reach, and what stopped it, if anything did.
+CREATE TABLE liggare_read.projection (
+    name text PRIMARY KEY,
+    version integer NOT NULL,
+    position bigint NOT NULL,
+    error text,
+    failed_at timestamptz,
+    moved_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
 
 -- Lets two roots be one person. The version becomes larger than either, so that whoever decided on one of them
 -- meanwhile decides again. A month that carried grants of both stays with both: the grants are facts.

@@ -45,7 +45,8 @@ def catalogue(url: str) -> list[dict[str, object]]:
 def wipe(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "DROP SCHEMA IF EXISTS liggare CASCADE; DROP SCHEMA IF EXISTS liggare_keys CASCADE"
+            "DROP SCHEMA IF EXISTS liggare CASCADE; DROP SCHEMA IF EXISTS liggare_keys CASCADE; "
+            "DROP SCHEMA IF EXISTS liggare_read CASCADE"
         )
 
 

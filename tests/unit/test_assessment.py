@@ -779,3 +779,68 @@ def test_the_month_of_the_application_never_counts() -> None:
         )
         assert assessment.frame.last == last == months_before(month_of(date.fromisoformat(received_on)), 1)
         assert assessment.countable_months[-1] == last
+
+
+def shares(own: int, *relatives: tuple[str, int]) -> dict[str, Any]:
+    listed = [{"relation": relation, "shares": number} for relation, number in relatives]
+    return {"own": own, "total": 12, "relatives": listed}
+
+
+OF_THE_FUND: dict[str, Any] = {"policy": "omstallningsfonden", "service": "counselling"}
+GUIDANCE: dict[str, Any] = {"service": "guidance_employed", "months": 3}
+ENDED = {"decided_on": "2023-06-01", "last_day": "2024-06-01"}
+SAID: list[dict[str, Any]] = [
+    {},
+    {"employments": [], "work": []},
+    {"work": []},
+    *({"work": worked(months("2024-04", number))} for number in (1, 11, 12)),
+    *({"earlier_grants": [grant(basis=months("2023-04", number), **ENDED)]} for number in (0, 1, 2)),
+    {"work": worked(months("2023-04", 23)), "benefits": [benefit("2025-03-01", "2025-03-31")]},
+    {"work": worked(months("2023-04", 22)), "benefits": [benefit("2025-02-01", "2025-03-31")]},
+    {"born": "1960-04-20"},
+    {"born": "1960-04-21"},
+    *({"service": "reinforced_support", "special_need": need} for need in (False, True)),
+    *(
+        {"policy": "omstallningsfonden", "service": "extended_counselling", "employer_notified": told}
+        for told in (False, True)
+    ),
+    {"months": 9},
+    {"months": 1},
+    {"earlier_grants": [grant()]},
+    {"earlier_grants": [grant()], "on_basis_of": "c1"},
+    {"on_basis_of": "c1"},
+    {"starts_on": "2025-04-19"},
+    {"starts_on": "2026-04-21"},
+    *({"employments": [job(end_reason=reason)]} for reason in ("sickness", "fixed_term_end", "misconduct")),
+    *({"employments": [job(end_reason=reason)]} for reason in ("resignation", None)),
+    *({"employments": [job(end_initiative=by)]} for by in ("employee", None)),
+    *({"employments": [job(ends_on=day)]} for day in (None, "2022-09-30", "2025-04-20", "2025-04-19")),
+    {"employments": [job(managing_director=True)]},
+    {"employments": [job(employer="Påhittade\n  kommun")]},
+    *({"employments": [job(shares=shares(*of))]} for of in ((0,), (1,), (4,), (3, ("spouse", 1)))),
+    *(
+        {"employments": [job(sole_trader_relation=relation)]}
+        for relation in ("spouse", "registered_partner", "cohabitant", "parent", "child", "sibling")
+    ),
+    *(
+        OF_THE_FUND | {"employments": [job(sector=sector)]}
+        for sector in ("municipality", "region", "municipal_company", "other")
+    ),
+    *(GUIDANCE | {"employments": [job(ends_on=day)]} for day in (None, "2025-04-20", "2025-04-19")),
+    GUIDANCE | {"employments": [job(starts_on="2025-04-21", ends_on=None)]},
+]
+"""What is given otherwise; together they meet every sentence that a finding can be."""
+
+
+def test_a_finding_says_the_same_as_ever() -> None:
+    """Facts and sentences are part of a decision: a receipt that is asked again gives the same bytes.
+
+    Each finding that these requests lead to is a line of the file; what is new is added there.
+    """
+    seen = {
+        json.dumps(each.model_dump(mode="json"), ensure_ascii=False)
+        for other in SAID
+        for each in given(**other).findings
+    }
+    lines = (Path(__file__).parents[1] / "data" / "findings.jsonl").read_text("utf-8").splitlines()
+    assert sorted(seen) == lines

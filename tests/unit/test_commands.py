@@ -1,9 +1,11 @@
 """Every command: what it produces, what it is rejected for, and what it leaves as it was."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple, get_args
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given as drawn
@@ -74,7 +76,7 @@ from domain.fund_events import (
 )
 from domain.grounds import Known
 from domain.history import fresh_evidence
-from domain.rejections import CommandRejected
+from domain.rejections import CommandRejected, Meanwhile
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import CATALOGUES
 from domain.support_commands import (
@@ -159,6 +161,7 @@ from tests.given import (
     meeting,
     work,
 )
+from tests.registers import STAFFED
 from tests.supports import guidance, on_the_basis_of_the_first
 
 DECLARED = Declaration.model_validate(
@@ -1229,3 +1232,69 @@ def test_nobody_is_joined_with_an_unknown_case() -> None:
     """The other case must be there."""
     stranger = do(JoinPerson, "2025-02-01", same_as=UUID(int=404), reason="samma")
     given(RECEIVED).when(stranger).then_rejected("UNKNOWN_CASE")
+
+
+def test_a_correction_has_its_commands_first_id_and_the_replacement_its_second() -> None:
+    """Sent again by another version, it is still the same two entries."""
+    past = given(RECEIVED, DECIDED, STARTED, meeting("2025-02-03"))
+    wrong = past.entries[-1].event.event_id
+    command = do(CorrectEntry, "2025-03-01", corrects=wrong, reason="Fel.", replacement=meeting("2025-02-04"))
+    ids = [event.event_id for event in past.decided(command, TODAY)]
+    assert ids == [uuid5(command.command_id, "0"), uuid5(command.command_id, "1")]
+
+
+def test_a_rejection_says_what_came_in_meanwhile() -> None:
+    """Each entry on the same line, after the code, its clause and why."""
+    rejected = CommandRejected("NOT_GRANTED")
+    alone = str(rejected)
+    assert alone == f"NOT_GRANTED (K-5.4): {rejected.en}"
+    entries = [
+        Meanwhile(UUID(int=1), "MeetingHeld", date(2025, 2, 3), OFFICER, 7),
+        Meanwhile(UUID(int=1), "Paused", date(2025, 2, 4), ADVISOR, 8),
+    ]
+    rejected.meanwhile = entries
+    first = f"MeetingHeld of 2025-02-03 by {OFFICER}, position 7"
+    assert str(rejected) == f"{alone} meanwhile: {first}; Paused of 2025-02-04 by {ADVISOR}, position 8"
+
+
+BEGUN = (RECEIVED, DECIDED, STARTED)
+TASKS = [{"task": "Söka arbete.", "by": "client", "target_on": "2025-04-30"}] * 2
+ALLOWED: list[tuple[tuple[Command, ...], Command]] = [
+    *((sample.past, sample.command) for sample in SAMPLES),
+    ((application(details=details(work=())),), DECIDED),
+    (BEGUN, do(Withdraw, "2025-03-03", APPLICANT)),
+    ((RECEIVED,), do(Withdraw, "2025-01-12", APPLICANT)),
+    (BEGUN, do(AgreePlan, "2025-02-03", goal="job", jointly=True, items=TASKS)),
+    (
+        (*BEGUN, do(AgreePlan, "2025-02-03", goal="job", jointly=True, items=TASKS)),
+        do(AgreePlan, "2025-03-03", goal="job", jointly=True, items=TASKS[:1]),
+    ),
+    (BEGUN, do(RecordActivity, "2025-02-03", activity="mapping")),
+    (STUDYING, do(AssignAdvisor, "2025-02-03", advisor="anna.berg")),
+    (
+        (*STUDYING, do(RequestStatement, "2025-02-03", APPLICANT, education="Undersköterska")),
+        do(Withdraw, "2025-02-03", APPLICANT),
+    ),
+]
+"""What is allowed: every command once, and those that are allowed in more than one way."""
+
+
+def test_what_is_allowed_says_why_in_the_same_words() -> None:
+    """A replay tells an auditor on what each entry rests, in Swedish and in English; each is a line of the file."""
+    said = []
+    for past, command in ALLOWED:
+        history = given(*past)
+        event, *_ = history.decided(corrected(command, history), TODAY)
+        why = admit(event, history.case, Known(TODAY, tuple(history.entries), register=STAFFED))
+        said.append([type(event).__name__, why.clause, why.sv, why.en])
+    lines = (Path(__file__).parents[1] / "data" / "grounds.jsonl").read_text("utf-8").splitlines()
+    assert said == [json.loads(line) for line in lines]
+
+
+def test_a_decision_made_again_is_its_commands_first_event_and_the_answer_its_second() -> None:
+    """Sent again by another version, it is still the same two entries."""
+    past = given(application(details=details(work=())), DECIDED)
+    past.carry_out(do(RequestReconsideration, "2025-01-20", APPLICANT))
+    command = do(DecideReconsideration, "2025-01-25", "decision_maker:test")
+    ids = [event.event_id for event in past.decided(command, TODAY)]
+    assert ids == [uuid5(command.command_id, "0"), uuid5(command.command_id, "1")]

@@ -340,3 +340,27 @@ def test_a_removal_that_says_something_else_is_refused() -> None:
             removed=True,
             amounts={"011": 17_000},
         )
+
+
+def test_a_month_is_compared_with_the_same_employers_other_months_alone() -> None:
+    """Not with another employer's, nor with months in which nothing was paid, nor with itself."""
+
+    def high(*statements: Statement) -> list[str]:
+        rows = earned_income([file(99, *statements)])
+        return [one.month for one in rows if "HIGH_MONTH" in one.flags]
+
+    small = [said(period=f"2025-0{month}", f011=10_000) for month in (1, 2, 3)]
+    large = [
+        said(period=f"2024-0{month}", f011=100_000).model_copy(update={"employer": "165599999025"})
+        for month in (1, 2, 3)
+    ]
+    assert high(*small, *large, said(period="2025-04", f011=30_001)) == ["2025-04"]
+    assert high(*small[:2], *large, said(period="2025-04", f011=30_001)) == []
+    assert high(*small[:2], said(period="2025-03"), said(period="2025-04", f011=30_001)) == []
+
+
+def test_a_file_is_of_the_month_that_it_is_in_sweden() -> None:
+    """Half past eleven in the evening in London, on the last of January, is February in Stockholm."""
+    late = datetime(2025, 1, 31, 23, 30, tzinfo=UTC)
+    made = file(0, said(period="2025-03", f011=1)).model_copy(update={"created_at": late})
+    assert row(made).flags == ()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given as drawn
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.employer import EmployerCase, evolve_employer, fold_employer, is_employer_case
-from domain.employer_admission import admit_employer, employer_grounds
+from domain.employer_admission import admit_employer, employer_grounds, in_kronor
 from domain.employer_commands import EMPLOYER_COMMANDS, EmployerCommand
 from domain.employer_decisions import decide_employer
 from domain.employer_events import (
@@ -768,3 +768,152 @@ def test_the_case_is_the_same_in_whatever_order_its_entries_are_given(random: An
     past.then(past.corrected(1, start(2, "2025-04-01")))
     shuffled: Sequence[Entry] = random.sample(past.entries, len(past.entries))
     assert fold_employer(CASE, shuffled) == past.case
+
+
+# What is said, and how it is written
+
+
+def test_a_decided_line_says_what_was_decided_and_why() -> None:
+    """O-09, O-10: by whom it was approved and with which words, what funds pay, and what they never do."""
+    past = Past(PREVENTIVE, application("other", "education", "wages"))
+    past.then(decision(approvals=[approval(1, "someone")]))
+    approved, paid, refused = funding(past.case)[0]["lines"]
+    reason = "Ligger nära det som räknas upp."
+    assert approved["sv"] == f"Rad 1: godkänd av someone: {reason}"
+    assert approved["en"] == f"Line 1: approved by someone: {reason}"
+    education = COSTS["education"]
+    assert paid["sv"] == f"Rad 2: medel betalar {education.sv}."
+    assert paid["en"] == f"Line 2: funds pay {education.en}."
+    assert COSTS["wages"].sv in refused["sv"]
+    assert COSTS["wages"].en in refused["en"]
+
+
+@pytest.mark.parametrize(
+    ("ore", "sv", "en"),
+    [(5, "0,05", "0.05"), (100, "1,00", "1.00"), (123_456_799, "1 234 567,99", "1,234,567.99")],
+)
+def test_an_amount_is_written_in_kronor_to_the_ore(ore: int, sv: str, en: str) -> None:
+    assert (in_kronor(ore, " ", ","), in_kronor(ore, ",", ".")) == (sv, en)
+
+
+def test_the_third_digit_tells_an_organisation_number() -> None:
+    """Whatever the fourth is; both have the right check digit, and the message repeats no digit."""
+    assert Past(opening(organisation_number="998099-0007")).case.stage == "open"
+    with pytest.raises(ValidationError, match="third digit 2 or more and the right check digit") as error:
+        opening(organisation_number="551299-0002")
+    assert "551299" not in error.value.errors(include_input=False)[0]["msg"]
+
+
+def test_funds_are_applied_for_and_decided_on_the_opening_day() -> None:
+    """A day is all that is known: whatever the opening is corrected to, it comes first on its day."""
+    past = Past(PREVENTIVE, application("education", on="2025-02-03"), decision("2025-02-03"))
+    past.then(past.corrected(0, opening(employer="Påhittade regionen", kind="region")))
+    assert past.case.opened is not None
+    assert past.case.opened.employer == "Påhittade regionen"
+    assert past.case.funded_ore == 100_001
+
+
+def test_a_correction_has_its_commands_first_id_and_the_replacement_its_second() -> None:
+    """Sent again by another version, it is still the same two entries."""
+    past = Past(STRATEGIC, start(1, "2025-03-01"))
+    command = past.corrected(replacement=start(2, "2025-03-08"))
+    ids = [event.event_id for event in past.decided(command)]
+    assert ids == [uuid5(command.command_id, "0"), uuid5(command.command_id, "1")]
+
+
+def test_what_is_allowed_says_why_in_both_languages() -> None:
+    """A replay tells on what each entry rests."""
+    said = {}
+    for sample in SAMPLES:
+        past, command = of(sample)
+        (event,) = past.decided(command)
+        why = admit_employer(event, past.case, past.known())
+        said[type(event).__name__] = (why.clause, why.sv, why.en)
+    assert said == WHY
+
+
+WHY = {
+    "EmployerCaseOpened": (
+        "O-01",
+        "Arbetsgivaren omfattas av avtalet; ärendet gäller förebyggande insatser.",
+        "The employer is covered by the agreement; the case is about preventive measures.",
+    ),
+    "ModuleStarted": (
+        "O-06",
+        "Modul 1, Kompetensanalys, börjar i den ordning som rekommenderas.",
+        "Module 1, Competence analysis, begins in the order that is advised.",
+    ),
+    "ModuleCompleted": (
+        "O-06",
+        "Modul 1, Kompetensanalys, började 2025-02-10 och är genomgången.",
+        "Module 1, Competence analysis, began on 2025-02-10 and is gone through.",
+    ),
+    "PreventiveFundingApplied": (
+        "O-08",
+        (
+            "Alla tre kraven är intygade; en del av rehabiliteringen. "
+            "Varje ansökan registreras och beslutas rad för rad."
+        ),
+        (
+            "All three demands are stated to be met; a part of the rehabilitation. "
+            "Every application is registered and decided line by line."
+        ),
+    ),
+    "FundingDecided": (
+        "O-09",
+        "Rad för rad: 1 beviljas, 0 avslås, 0 väntar på godkännande; 1 000,01 kr.",
+        "Line by line: 1 funded, 0 refused, 0 waiting for an approval; SEK 1,000.01.",
+    ),
+    "EmployerCaseClosed": (
+        "O-08",
+        "Stödet till arbetsgivaren är slut; varje ansökan om medel är beslutad.",
+        "The support to the employer is over; every application for funds is decided.",
+    ),
+    "EmployerEntryCorrected": (
+        "AMB-36",
+        "Ett fel rättas genom en ny händelse som pekar ut den felaktiga; båda står kvar i historiken.",
+        "A mistake is put right by a new entry that names the wrong one; the history keeps both.",
+    ),
+}
+
+
+def test_what_would_come_before_the_opening_is_told_with_its_day() -> None:
+    past = Past(PREVENTIVE, application("education", on="2025-02-10"), decision("2025-03-01"))
+    late = past.corrected(0, opening(on="2025-02-20"))
+    assert "2025-02-10" in past.rejected(late, "BEFORE_OPENING", "AMB-35")
+
+
+def test_a_decision_on_funds_has_no_place_among_the_modules() -> None:
+    """O-01: nor where an event says so."""
+    application_id = UUID(int=5)
+    line = {"number": 1, "result": "waiting", "clause": "O-09", "code": "MANUAL_APPROVAL_NEEDED"}
+    event = happened(FundingDecided, "2025-03-01", application=application_id, lines=(line,), funded_ore=0)
+    with pytest.raises(CommandRejected) as rejected:
+        employer_grounds(event, Past(STRATEGIC).case)
+    assert rejected.value.code == "NOT_IN_AREA"
+
+
+def test_an_amount_is_a_whole_number() -> None:
+    with pytest.raises(ValidationError) as error:
+        application("other", lines=[cost("other") | {"amount_ore": 1.5}])
+    assert error.value.errors()[0]["msg"] == "Value error, expected a whole number"
+
+
+def test_a_text_with_an_identity_number_is_told_why() -> None:
+    with pytest.raises(ValidationError) as error:
+        opening(employer="Anna 19800517-1234")
+    said = error.value.errors(include_input=False)[0]["msg"]
+    assert said == "Value error, no identity number in it: an employer's case is stored clear"
+
+
+def test_a_line_that_needs_an_approval_is_named() -> None:
+    """O-09: by its number, also where an event says that it is funded."""
+    past = Past(PREVENTIVE, application("education", "other"))
+    line = {"number": 2, "result": "funded", "clause": "O-09"}
+    application_id = past.case.applications[0].event_id
+    event = happened(FundingDecided, "2025-03-01", application=application_id, lines=(line,), funded_ore=1)
+    with pytest.raises(CommandRejected) as rejected:
+        employer_grounds(event, past.case)
+    assert rejected.value.code == "MANUAL_APPROVAL_NEEDED"
+    assert "2" in rejected.value.sv
+    assert "2" in rejected.value.en

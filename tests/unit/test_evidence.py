@@ -667,3 +667,29 @@ def test_a_declaration_takes_the_place_of_all_that_was_stated_with_its_employer(
     add_declared_income(employments, rows, [declared_there])
     assert {name: row.income for (name, _), row in rows.items()} == {"e1": 18_000, "e2": None, "e3": 9_000}
     assert {row.hours for row in rows.values()} == {"80"}
+
+
+def test_each_of_the_persons_other_cases_has_its_own_grant() -> None:
+    """Two of them, two grants: neither takes the other's place (K-5.5-b)."""
+    first, second = other_case(), other_case(number=3)
+    past = given(RECEIVED, others=(first, second))
+    assert [row.case for row in asked(past).earlier_grants] == [str(UUID(int=2)), str(UUID(int=3))]
+
+
+def test_a_refusal_says_clear_which_clauses_did_not_hold_and_when_to_come_again() -> None:
+    """K-5.4: as its receipt does; a grant has neither code nor such a day."""
+    past = given(RECEIVED, elsewhere("1", decided_on="2024-03-01", last_day="2025-03-01"))
+    (decision,) = past.when(DECIDED).events
+    assert isinstance(decision, EligibilityAssessed)
+    assert isinstance(decision.receipt, Receipt)
+    assert decision.refusals == ("REQUALIFICATION_NOT_OPEN",)
+    answer = json.loads(decision.receipt.assessment)
+    assert str(decision.opens_on) == answer["opens_on"] == "2025-03-02"
+    codes = {row.clause: row.code for row in decision.clauses if row.code}
+    assert codes == {"K-5.5-a": "REQUALIFICATION_NOT_OPEN"}
+
+
+def test_a_name_with_a_number_in_it_is_a_name() -> None:
+    """Only digits are compared as a number: what a name ends with says nothing of whose it is."""
+    request = asked(given(stated(employment(employer="Testbolaget 559999-9017")), declared()))
+    assert {row.id for row in request.employments} == {"e1", f"agi-{NUMBER}"}

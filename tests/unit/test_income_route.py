@@ -132,3 +132,29 @@ def test_without_the_route_income_changes_nothing(request: Request) -> None:
         update={"work": tuple(row.model_copy(update={"income": None}) for row in request.work)}
     )
     assert without(request).model_dump_json() == without(none).model_dump_json()
+
+
+def test_the_finding_says_that_hours_alone_count() -> None:
+    """At the end of the sentence on the months, whether they are enough or not."""
+    enough, few = (without(asked(work("2024-04", number))) for number in (12, 11))
+    for assessment, sv, en in (
+        (
+            enough,
+            "Du har arbetat tillräckligt i 12 månader inom ramtiden 2023-04 till 2025-03; 12 krävs",
+            "You worked enough in 12 months within the frame 2023-04 to 2025-03; 12 are required",
+        ),
+        (
+            few,
+            (
+                "Du har arbetat tillräckligt i 11 av de 12 månader som krävs inom ramtiden 2023-04 till 2025-03; "
+                "en månad saknas"
+            ),
+            (
+                "You worked enough in 11 of the 12 months required within the frame 2023-04 to 2025-03; "
+                "one month is missing"
+            ),
+        ),
+    ):
+        [found] = [row for row in assessment.findings if "months_required" in row.facts]
+        assert found.sv == f"{sv}; bara arbetade timmar räknas."
+        assert found.en == f"{en}; only hours worked count."

@@ -742,3 +742,30 @@ def test_a_catalogue_says_which_results_need_the_meetings(monkeypatch: pytest.Mo
     monkeypatch.setitem(CATALOGUES, "2025-01-01", catalogue(in_force_from("2025-01-01", text)))
     job = result("2025-04-01", "permanent_job", starts_on="2025-04-15")
     counselling(*FIVE[:2]).when(job).then_rejected("MEETINGS_BELOW_MINIMUM", "K-2.5-a")
+
+
+def test_a_client_who_has_come_back_was_away_from_the_first_day() -> None:
+    """K-2.1-g: the first day of an interruption is one of it, the day of return is not."""
+    past = counselling(POST, BACK)
+    stages = {
+        day: past.case.stage(date.fromisoformat(day)) for day in ("2025-02-28", "2025-03-01", "2025-06-01")
+    }
+    assert list(stages.values()) == ["active", "paused", "active"]
+
+
+def test_a_support_may_begin_on_the_day_that_another_was_over() -> None:
+    """AMB-29: on the day of its result the first is over; they don't run beside each other."""
+    first, other = on_the_basis_of_the_first()
+    first.carry_out(STARTED)
+    first.carry_out(result("2025-04-01", "permanent_job", starts_on="2025-04-15"))
+    other.carry_out(do(StartEngagement, "2025-04-01"))
+    assert not support_of(first).runs_beside(support_of(other))
+    assert not support_of(other).runs_beside(support_of(first))
+
+
+def test_a_grant_is_not_annulled_before_the_result_that_it_led_to() -> None:
+    """AMB-35: what would end the support before what is on record in it is rejected; on that day it is not."""
+    past = counselling(result("2025-04-01", "permanent_job", starts_on="2025-04-15"))
+    early = do(AnnulGrant, "2025-03-31", reason="Fel.")
+    assert "2025-04-01" in past.when(early).then_rejected("LATER_ENTRIES").sv
+    past.when(early.model_copy(update={"occurred_on": date(2025, 4, 1)})).then(GrantAnnulled)

@@ -7,6 +7,7 @@ from importlib import resources
 import pytest
 from pydantic import ValidationError
 
+from domain.clauses import CLAUSES, part_of
 from domain.policy import (
     POLICIES,
     Policy,
@@ -16,6 +17,7 @@ from domain.policy import (
     policy_in_force,
     policy_version,
 )
+from domain.policy_sentences import conditions
 
 PUBLISHED = {
     ("kammarkollegiet", "2022-10-01"): {
@@ -136,3 +138,20 @@ def test_the_amounts_are_those_published() -> None:
     }
     for policy in POLICIES:
         assert policy.amounts == published
+
+
+def test_what_is_no_version_is_told_so() -> None:
+    with pytest.raises(LookupError, match=r"^no such version of these conditions$"):
+        policy_version("kammarkollegiet", "2021-01-01")
+    with pytest.raises(LookupError, match=r"^no version of kammarkollegiet is in force on 2022-09-30$"):
+        policy_in_force("kammarkollegiet", date(2022, 9, 30))
+
+
+def test_every_condition_names_a_clause_that_is_in_the_catalogue() -> None:
+    """Kammarkollegiet's and the act's are statutory throughout (O-04); what is unknown is neither part's."""
+    for policy in POLICIES:
+        for condition in conditions(policy):
+            assert condition.clause in CLAUSES
+            if condition.clause.startswith(("K-", "2022:")):
+                assert part_of(condition.clause) == "statutory"
+    assert part_of("no clause") is None

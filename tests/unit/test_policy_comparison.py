@@ -1,7 +1,9 @@
 """An organisation's own conditions beside Kammarkollegiet's: each condition from both sides."""
 
+import json
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -366,3 +368,80 @@ def test_the_values_are_json() -> None:
     assert isinstance(compare_policies(FONDEN, THEIRS)[0], BaseModel)
     for each in compare_policies(FONDEN, THEIRS):
         each.model_dump_json()
+
+
+def test_a_version_is_read_in_these_words() -> None:
+    """Every condition of both organisations, under its heading, in Swedish and in English."""
+    read = [
+        [
+            policy.name,
+            each.parameter,
+            each.clause,
+            each.heading_sv,
+            each.heading_en,
+            each.sv,
+            each.en,
+        ]
+        for policy in POLICIES
+        for each in conditions(policy)
+    ]
+    lines = (Path(__file__).parents[1] / "data" / "conditions.jsonl").read_text("utf-8").splitlines()
+    assert read == [json.loads(line) for line in lines]
+
+
+def said(policy: Policy, parameter: str) -> tuple[str, str]:
+    [found] = [each for each in conditions(policy) if each.parameter == parameter]
+    return found.sv, found.en
+
+
+def test_what_is_empty_or_one_is_read_so() -> None:
+    none = having(skippable_benefits=frozenset[str]())
+    assert said(none, "skippable_benefits") == (
+        "Månader med dessa ersättningar hoppas över: inget alls.",
+        "Months with these benefits are skipped: nothing at all.",
+    )
+    one = having(services=services(counselling_dismissed=terms("ending", 1, need="employer_notified")))
+    months, need = (said(one, f"services.counselling_dismissed.{part}") for part in ("months", "need"))
+    assert months == ("en tjänst: ges i en månad.", "a service: given for one month.")
+    assert need == (
+        "en tjänst: kräver att arbetsgivaren har anmält den sökande.",
+        "a service: asks for a notification by the employer.",
+    )
+    unrouted = having(income_route=False)
+    assert said(unrouted, "income_route") == (
+        "Bara arbetade timmar räknas; inkomst prövas inte.",
+        "Only hours count; income isn't tried.",
+    )
+    assert "income_share" not in {each.parameter for each in conditions(unrouted)}
+
+
+def test_a_list_says_nothing_of_a_side_that_has_nothing_more() -> None:
+    """What follows the sentence on the difference is the words themselves, and nothing beside them."""
+    found = row(having(creditable_countries=COUNTRIES - {"GB"}), "creditable_countries")
+    sv, en = EFFECTS["creditable_countries"]["stricter"]
+    assert found.sv == f"{sv} Bara i Kammarkollegiets: GB."
+    assert found.en == f"{en} In Kammarkollegiet's alone: GB."
+
+
+def test_demands_come_in_pairs() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        judged([1, 2], [1])
+
+
+def test_each_rule_asks_for_the_condition_that_it_is_named_for() -> None:
+    """A rule is made by name when its module is imported, so it is asked here of versions that differ in one."""
+    for name, value, judgement in JUDGED:
+        assert RULES[name](having(**{name: value}), THEIRS) == judgement
+
+
+def test_an_income_share_is_compared_for_months_up_to_two_years_back() -> None:
+    """K-5.2-7: the frame reaches no further, so an older year's amount decides nothing; each of these does.
+
+    The shares are those for which the amount of one year more, or less, would judge otherwise.
+    """
+    for theirs, own, judgement in ((9, 8, "more_generous"), (22, 20, "more_generous"), (12, 11, "different")):
+        other = having(income_share=IncomeShare(percent=theirs, year="of_month"))
+        found = row(
+            having(income_share=IncomeShare(percent=own, year="of_application")), "income_share", other
+        )
+        assert found.judgement == judgement

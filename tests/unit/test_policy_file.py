@@ -103,3 +103,21 @@ def test_a_sector_is_a_word_that_is_known() -> None:
     assert read_policy(EXAMPLE + sector.format("region")).affiliated_sectors is not None
     with pytest.raises(InputError, match=r"affiliated_sectors\.value"):
         read_policy(EXAMPLE + sector.format("other"))
+
+
+def test_the_amounts_are_nobodys_own() -> None:
+    with pytest.raises(InputError) as caught:
+        read_policy(EXAMPLE.replace('name = "', 'income_base_amounts = []\nname = "', 1))
+    assert str(caught.value) == (
+        "income_base_amounts: leave this out: the amounts are the same for everybody"
+    )
+
+
+def test_numbers_that_just_fit_together_are_read() -> None:
+    """As many months as the frame has; one more, or an hour more than a week has, is too many."""
+    whole = EXAMPLE.replace("value = 12\n", "value = 18\n", 1)
+    assert read_policy(whole).months_required.value == read_policy(whole).frame_months.value
+    with pytest.raises(InputError) as caught:
+        read_policy(EXAMPLE.replace("hours = 16", "hours = 169", 1))
+    assert caught.value.message == "at most 168 a week"
+    assert read_policy(EXAMPLE.replace("hours = 16", "hours = 168", 1)).hours_needed.value.hours == 168

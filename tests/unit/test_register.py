@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given as drawn
@@ -472,3 +472,43 @@ def test_a_correction_keeps_what_the_register_allows() -> None:
         right = do(StartEngagement, "2025-01-28", provider=provider)
         command = do(CorrectEntry, "2025-02-01", corrects=wrong, reason="fel", replacement=right)
         past.when(command).then_rejected(code, "K-1-g")
+
+
+def test_what_is_opened_anew_on_the_morrow_takes_people_in_on_that_day() -> None:
+    past = Asked(
+        *HOUSE,
+        asked(CloseOffice, "2025-06-30", office="lund"),
+        asked(OpenOffice, "2025-07-01", office="lund", organisation="exempel"),
+        placed("bo", "2025-07-01", "lund", roles=("advisor",)),
+    )
+    assert past.register.office_of("bo", D("2025-07-01")) == "lund"
+
+
+def test_a_correction_has_its_commands_first_id_and_the_line_its_second() -> None:
+    """Sent again by another version, it is still the same two entries."""
+    past = Asked(*FULL)
+    command = correction(past, -1, placed("anna.berg", "2023-02-01", roles=("advisor",)))
+    ids = [event.event_id for event in past.decided(command)]
+    assert ids == [uuid5(command.command_id, "0"), uuid5(command.command_id, "1")]
+
+
+def test_a_correction_is_not_taken_back_where_the_line_has_been_entered_anew() -> None:
+    """What would stand again is asked for with what came after it."""
+    past = Asked(*HOUSE)
+    past.carry_out(correction(past, 2))
+    past.carry_out(asked(OpenOffice, "2023-01-01", office="lund", organisation="exempel"))
+    assert past.rejected(correction(past, 4)).code == "ALREADY_REGISTERED"
+
+
+def test_a_reason_with_an_identity_number_is_told_why() -> None:
+    with pytest.raises(ValidationError) as error:
+        asked(CorrectLine, "2025-01-01", corrects=UUID(int=9), reason="gällde 19800517-1234")
+    said = error.value.errors(include_input=False)[0]["msg"]
+    assert said == "Value error, no identity number in it: the register is stored clear"
+
+
+def test_two_lines_of_one_day_add_up_the_same_in_either_order() -> None:
+    """Whatever was read first."""
+    one, two = placed("bo", "2023-01-01", "umea"), placed("bo", "2023-01-01", "lund")
+    entries = entries_of((*HOUSE, one, two))
+    assert fold_register(entries) == fold_register(entries[::-1])

@@ -429,3 +429,91 @@ def test_a_key_that_is_no_name_is_not_repeated() -> None:
         parse_request(json.dumps(json.loads(text) | {"policy": "kammarkollegiet"}))
     assert "198507" not in str(fault.value)
     assert path_of(("employments", 0, "198507099805")) == "employments[0].?"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (put("born", "2025-04-11"), "born: nobody applies before being born"),
+        (put("decided_on", "2025-04-09"), "decided_on: a decision is never earlier than the application"),
+        (put("policy_version", "2023-01-01"), "policy_version: no such version of these conditions"),
+        (
+            put("service", "counselling"),
+            (
+                "service: not a service of this policy; expected 'counselling_dismissed' or 'guidance_employed' or "
+                "'reinforced_support'"
+            ),
+        ),
+        (
+            put("employments", 1, "id", "e1"),
+            "employments[1].id: an employment is listed once; this id is there already",
+        ),
+        (
+            put("employments", 0, "ends_on", "2019-12-31"),
+            "employments[0].ends_on: an end is never before its start",
+        ),
+        (
+            put("employments", 0, "shares", "own", 9),
+            "employments[0].shares.total: fewer than the shares listed",
+        ),
+        (put("work", 0, "employment", "e9"), "work[0].employment: no employment listed has this id"),
+        (
+            put("work", 1, "month", "2025-01"),
+            "work[1].month: one row an employment and month; this one is there already",
+        ),
+        (
+            put("benefits", 0, "ends_on", "2023-12-31"),
+            "benefits[0].ends_on: an end is never before its start",
+        ),
+        (
+            put("earlier_grants", 1, "case", "c1"),
+            "earlier_grants[1].case: a case has one grant that isn't annulled; this one is there already",
+        ),
+        (
+            put("earlier_grants", 0, "decided_on", "2025-04-21"),
+            "earlier_grants[0].decided_on: an earlier grant is never decided after this decision",
+        ),
+        (
+            put("earlier_grants", 0, "last_day", "2022-10-31"),
+            "earlier_grants[0].last_day: an end is never before its start",
+        ),
+        (
+            put("earlier_grants", 0, "basis_months", 1, "2022-01"),
+            "earlier_grants[0].basis_months[1]: a month carries a grant once; this one is there already",
+        ),
+        (put("wage", 1), "wage: an unknown key"),
+        (put("months", "12"), "months: expected a whole number"),
+        (put("months", -6), "months: at least 0"),
+        (put("work", 0, "income", 2**53), f"work[0].income: at most {2**53 - 1}"),
+        (put("special_need", 1), "special_need: expected true or false"),
+        (put("policy", "trr"), "policy: expected 'kammarkollegiet' or 'omstallningsfonden'"),
+        (put("employments", 0, "form", "hourly"), "employments[0].form: expected 'permanent'"),
+        (put("decided_on", "soon"), "decided_on: a date is written YYYY-MM-DD"),
+        (put("employments", {}), "employments: expected a list"),
+        (put("employments", 0, []), "employments[0]: expected an object"),
+    ],
+)
+def test_a_message_says_what_is_wrong_and_what_is_expected(
+    change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    assert str(rejected(changed(change))).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not JSON: "),
+        (b"\xff", "not UTF-8 text"),
+        ('"\ud800"', "not UTF-8 text"),
+        ("[]", "expected an object"),
+    ],
+)
+def test_what_is_no_request_says_so(text: str | bytes, said: str) -> None:
+    assert str(rejected(text)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "path"), [('"months": 12', "months"), ('"sector": "other"', "employments[0].sector")]
+)
+def test_a_key_given_twice_is_told_so(old: str, path: str) -> None:
+    assert str(rejected(changed().replace(old, f"{old}, {old}", 1))) == f"{path}: a key given twice"

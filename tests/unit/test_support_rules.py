@@ -23,6 +23,7 @@ from domain.event import sealed_fields
 from domain.events import EVENTS, EligibilityAssessed, EntryCorrected, Evidence, EvidenceRecorded
 from domain.grounds import Known
 from domain.rejection_texts import REJECTIONS
+from domain.results import OUTCOMES
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import CATALOGUES
 from domain.support_commands import (
@@ -54,6 +55,8 @@ from domain.support_events import (
     Paused,
     PauseDetails,
     PlanAgreed,
+    PlanContent,
+    StatementContent,
     StatementIssued,
     StatementRequested,
     TaskDone,
@@ -897,3 +900,109 @@ def test_a_grant_is_annulled_with_a_reason() -> None:
         do(AnnulGrant, "2025-02-01")
     with pytest.raises(ValidationError):
         do(AnnulGrant, "2025-02-01", reason="")
+
+
+def test_what_a_result_lacks_is_told_in_both_languages() -> None:
+    """K-2.5, K-4.5: the first thing that its definition asks for and that is not so."""
+    past, help_ = counselling(), reinforced()
+    job = result("2025-04-01", "permanent_job", starts_on="2025-04-15")
+    assert past.when(job).rejected is None
+    for one, command, sv, en in (
+        (past, result("2025-04-01", "permanent_job"), "startdagen ska anges", "its first day is to be told"),
+        (
+            past,
+            result("2025-04-01", "permanent_job", starts_on="2025-01-26"),
+            "det började 2025-01-26, före stödet",
+            "it began on 2025-01-26, before the support",
+        ),
+        (
+            past,
+            studies(starts_on="2025-08-19"),
+            "det börjar först 2025-08-19",
+            "it does not begin until 2025-08-19",
+        ),
+        (past, studies(ends_on="2025-08-17"), "det slutar före startdagen", "it ends before its first day"),
+        (
+            past,
+            studies(school="folk_high_school"),
+            "skolan ska vara universitet, högskola, yrkeshögskola, Komvux",
+            (
+                "the school is to be one of university, university college, higher vocational education, "
+                "municipal adult education"
+            ),
+        ),
+        (
+            past,
+            studies(pace_percent=None),
+            "takten ska vara 100 procent",
+            "the pace is to be 100 per cent",
+        ),
+        (
+            past,
+            studies(ends_on=None),
+            "det ska omfatta minst 20 veckor",
+            "it is to last 20 weeks at least",
+        ),
+        (
+            help_,
+            placement("2025-07-02"),
+            "det ska omfatta minst 4 månader",
+            "it is to last 4 months at least",
+        ),
+    ):
+        rejected = one.when(command).then_rejected("RESULT_NOT_IN_DEFINITION")
+        assert rejected.sv.endswith(f": {sv}.")
+        assert rejected.en.endswith(f": {en}.")
+
+
+def test_the_results_of_a_service_are_named_where_there_is_no_such_one() -> None:
+    """K-3.4: in each language by its own words."""
+    rejected = guidance().when(placement("2025-07-03")).then_rejected("OUTCOME_NOT_IN_SERVICE", "K-3.4")
+    terms = support_of(guidance()).terms
+    text = SUPPORT_REJECTIONS["OUTCOME_NOT_IN_SERVICE"]
+    sv, en = (", ".join(OUTCOMES[kind][which] for kind in terms.outcomes) for which in (0, 1))
+    assert rejected.sv == text.sv.format(outcomes_sv=sv)
+    assert rejected.en == text.en.format(outcomes_en=en)
+
+
+def test_a_statement_of_the_funds_rests_on_its_own_clause() -> None:
+    """O-17-a, AMB-28: a case of its own of each organisation."""
+    asked = do(RequestStatement, "2025-01-12", APPLICANT, education="Undersköterska.")
+    for policy, clause in (("omstallningsfonden", "O-17-a"), ("kammarkollegiet", "AMB-28")):
+        alone = given(application(service="statement", months=0, policy=policy, details=details()))
+        (event,) = alone.when(asked).events
+        assert admit(event, alone.case, Known(TODAY)).clause == clause
+
+
+def test_no_reason_is_asked_for_where_the_meetings_were_held() -> None:
+    """K-2.1-e: what the expiry says ends with the count."""
+    held = [meeting(f"2025-{month:02d}-03") for month in range(2, 8)]
+    past = counselling(*held, months=6)
+    (event,) = past.when(do(Expire, "2025-07-28")).events
+    why = admit(event, past.case, Known(TODAY))
+    assert why.sv.endswith("6 av minst 6 möten hölls.")
+    assert why.en.endswith("6 of at least 6 meetings were held.")
+    (short,) = counselling(*held[:4], months=6).when(do(Expire, "2025-07-28")).events
+    assert admit(short, past.case, Known(TODAY)).en.endswith("2 missing; the reason is to be told.")
+
+
+def test_what_was_written_in_a_plan_is_kept() -> None:
+    """K-2.2-b: what the client needs, each task in its order, by whom and until when."""
+    other = {"task": "Skriva cv.", "by": "advisor", "target_on": "2025-03-01"}
+    (event,) = counselling().when(plan("2025-02-03", TASK, other, needs="Att komma vidare.")).events
+    assert isinstance(event, PlanAgreed)
+    assert event.content == PlanContent(needs="Att komma vidare.", tasks=(TASK["task"], "Skriva cv."))
+    assert [(item.number, item.by, str(item.target_on)) for item in event.items] == [
+        (1, "client", "2025-04-30"),
+        (2, "advisor", "2025-03-01"),
+    ]
+
+
+def test_what_was_written_in_a_statement_is_kept() -> None:
+    """O-17-c: each source with its reference, in their order, and the reasons."""
+    (event,) = counselling().when(issue("2025-02-10", FORECAST, DEMAND)).events
+    assert isinstance(event, StatementIssued)
+    assert event.kinds == ("forecast", "employer_demand")
+    assert isinstance(event.content, StatementContent)
+    assert event.content.references == (FORECAST["reference"], DEMAND["reference"])
+    assert event.content.reasons
