@@ -9,11 +9,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from ledger.local_postgres import local_postgres
 from ledger.postgres_account import namespaces_work
+
+settings.register_profile("liggare", deadline=None)
+settings.load_profile("liggare")
+"""No test fails because a machine is slow."""
 
 
 @pytest.fixture(scope="session")

@@ -354,7 +354,7 @@ def document(counted: Mapping[str, int], those: Sequence[Mutant], sample: int | 
         lines.append(_row(f"`{module.removeprefix('domain.')}`", counted[module], own, known))
     lines.append(_row("all", of, those, known))
     alive = (each for each in survived if each not in same and not each.later)
-    lines += ["\n## Survivors that a test could kill\n", *_listed(alive, {})]
+    lines += ["\n## Survivors that a test could kill\n", *(list(_listed(alive, {})) or ["None."])]
     lines += ["\n## Equivalent\n", *_listed(same, known)]
     return "\n".join(lines) + "\n"
 

@@ -956,9 +956,10 @@ def test_what_a_result_lacks_is_told_in_both_languages() -> None:
 
 
 def test_the_results_of_a_service_are_named_where_there_is_no_such_one() -> None:
-    """K-3.4: in each language by its own words."""
-    rejected = guidance().when(placement("2025-07-03")).then_rejected("OUTCOME_NOT_IN_SERVICE", "K-3.4")
-    terms = support_of(guidance()).terms
+    """K-2.5: all of them, in each language by its own words."""
+    rejected = counselling().when(placement("2025-07-03")).then_rejected("OUTCOME_NOT_IN_SERVICE", "K-2.5")
+    terms = support_of(counselling()).terms
+    assert len(terms.outcomes) > 1
     text = SUPPORT_REJECTIONS["OUTCOME_NOT_IN_SERVICE"]
     sv, en = (", ".join(OUTCOMES[kind][which] for kind in terms.outcomes) for which in (0, 1))
     assert rejected.sv == text.sv.format(outcomes_sv=sv)
