@@ -4,8 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# What of the database parts `make check` runs again on an installed server; `make test-server` runs them all.
+CORE := $(addprefix tests/integration/test_,ledger.py migrations.py histories.py history.py erasure.py key_store.py \
+  many_at_once.py person.py register.py remembering.py projections.py rebuild.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage test-server history clauses mutation check format bench lock clean
+.PHONY: help demo test test-long coverage test-server history clauses mutation check format bench lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,9 +29,12 @@ test: $(INSTALLED) ## all tests, on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Processes of other users write what they measured too, so the folder is open to all, as /tmp is.
+test-long: $(INSTALLED) ## the tests that take long: kills at every round trip, many processes, planted bugs
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
+
 coverage: $(INSTALLED) ## all tests, measured (as root): fails below 100 % branches of domain/ and ledger/
 	@folder=$$(mktemp -d) && chmod 1777 "$$folder" && trap 'rm -rf "$$folder"' EXIT && \
-	  COVERAGE_FILE="$$folder/data" $(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-fail-under=100
+	  COVERAGE_FILE="$$folder/data" $(BIN)/python -m pytest -n 2 --dist worksteal -m "long or not long" --cov --cov-fail-under=100
 
 test-server: $(INSTALLED) ## the database parts on a PostgreSQL server installed here, if there is one
 	$(BIN)/python -m tests.server
@@ -48,7 +55,7 @@ check: $(INSTALLED) ## what CI runs: format, lint, types, import contracts, test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist worksteal
-	$(BIN)/python -m tests.server tests/integration --ignore=tests/integration/test_local_postgres.py
+	$(BIN)/python -m tests.server $(CORE)
 
 format: $(INSTALLED) ## put the code in its form
 	$(BIN)/ruff format .

@@ -21,7 +21,7 @@ _SET = object.__setattr__
 class Frozen(BaseModel):
     """A value that never changes: equal content is equality, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return the same value with some fields changed, unchecked; what is frozen is shared, never copied."""

@@ -14,7 +14,13 @@ from pathlib import Path
 from ledger import local_postgres as launcher
 from ledger.postgres_account import major_version
 
-PARTS = ("tests/integration", "tests/e2e", "--ignore=tests/integration/test_local_postgres.py")
+PARTS = (
+    "tests/integration",
+    "tests/e2e",
+    "--ignore=tests/integration/test_local_postgres.py",
+    "-m",
+    "long or not long",
+)
 """The launcher's own tests start servers themselves, from the binaries that it prefers."""
 
 

@@ -406,6 +406,7 @@ def test_a_key_that_is_somebodys_number_is_not_repeated(liggare: Liggare, tmp_pa
     assert deep.status == 2
 
 
+@pytest.mark.long
 def test_the_printed_occupations_as_csv(liggare: Liggare, tmp_path: Path) -> None:
     """O-15: the fund's table goes in as applications, and comes out in its order with its sum as denominator."""
     printed = json.loads((DATA / "occupations.json").read_text("utf-8"))["printed"]

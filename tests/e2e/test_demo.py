@@ -159,6 +159,7 @@ def test_a_file_of_commands_sent_again_changes_nothing(shown: tuple[Path, str]) 
 
 
 @pytest.mark.parametrize("at", ["decide --on 2024-06-30", "do --lines .*late", "do --lines .*lives"])
+@pytest.mark.long
 def test_killed_in_the_middle_it_goes_on_to_the_same_end(
     shown: tuple[Path, str], tmp_path: Path, at: str
 ) -> None:

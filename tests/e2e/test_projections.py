@@ -54,6 +54,7 @@ def test_due_reads_the_same_with_and_without_projections(liggare: Liggare, case:
     assert liggare("expire", "--on", "2026-06-15", "--json").rows == []
 
 
+@pytest.mark.long
 def test_caseload(liggare: Liggare, case: str) -> None:
     liggare("projections", "run", "--once")
     rows = liggare("caseload", "--advisor", "bo", "--on", "2025-06-15", "--json").rows
@@ -80,6 +81,7 @@ def test_statistics_of_outcomes_and_decisions(liggare: Liggare, case: str) -> No
     assert "namn" in liggare("statistics", "outcomes").out
 
 
+@pytest.mark.long
 def test_requalification(liggare: Liggare, case: str) -> None:
     """Work went on until March 2025: of the twelve months before the grant none may be counted again."""
     liggare("projections", "run", "--once")

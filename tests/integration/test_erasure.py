@@ -89,6 +89,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("how", ["before", "sent"])
+@pytest.mark.long
 def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path: Path, how: str) -> None:
     """SIGKILL, then whatever command comes next: one that reads, one that imports, the erasure itself."""
     file, again = tmp_path / "applications.jsonl", {}

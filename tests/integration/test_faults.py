@@ -211,6 +211,7 @@ def half_done(settings: Settings) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", ["applications", "agi", "decide", "lines", "expire"])
+@pytest.mark.long
 def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path: Path, name: str) -> None:
     """A command killed before its first round trip, and after its n-th for every n, when the server has done it
     and the program has not learned it; nothing is half-done then, and the same command again leaves what an
@@ -337,6 +338,7 @@ def test_postgresql_killed_under_every_command(
             assert content(by_url) == content(settings)
 
 
+@pytest.mark.long
 def test_postgresql_stopped_for_good(
     settings: Settings, starter: Forks, tmp_path: Path, own_home: Path
 ) -> None:
@@ -380,6 +382,7 @@ def small_disk(own_home: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("left_mb", [1, 14])
+@pytest.mark.long
 def test_disk_full(
     settings: Settings, starter: Forks, tmp_path: Path, small_disk: Path, left_mb: int
 ) -> None:

@@ -57,6 +57,7 @@ def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict
         time.sleep(0.05)
 
 
+@pytest.mark.long
 def test_twelve_processes_started_at_once(environment: dict[str, str], tmp_path: Path) -> None:
     """Against a new database: each upgrade succeeds, one of them takes the steps, and the others either find the
     ledger or say on one line that there is none yet. Against the old one: every process succeeds, and what four
@@ -146,6 +147,7 @@ def follow(url: str, written: threading.Event, *, listen: bool) -> list[int]:
                 list(connection.notifies(timeout=1, stop_after=1))
 
 
+@pytest.mark.long
 def test_eight_writers_and_readers_that_follow(settings: Settings) -> None:
     """Eight writers, each with a ledger of its own as eight programs have, and readers behind them, who only ever
     ask for what comes after the last position: they miss nothing and see nothing twice, because the order of

@@ -242,6 +242,7 @@ PLANTED: dict[str, Plant] = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.long
 def test_a_planted_bug_is_noticed(
     filled: Connection, recorded: Recorded, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

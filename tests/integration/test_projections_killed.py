@@ -25,6 +25,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
         yield one
 
 
+@pytest.mark.long
 def test_killed_anywhere_and_run_again(
     ledger: Ledger, settings: Settings, starter: Forks, recorded: Recorded
 ) -> None:
