@@ -16,7 +16,13 @@ from domain.fund_commands import (
     OfferAgreement,
     PayMeasure,
 )
-from domain.fund_events import CompensationRecorded, EmployerContactedFund, MeasurePaid, StudySupportGranted
+from domain.fund_events import (
+    CompensationRecorded,
+    EmployerContactedFund,
+    MeasurePaid,
+    StudySupportGranted,
+    TerminationAgreed,
+)
 from domain.support_commands import ReachOutcome, StartEngagement, Withdraw
 from domain.support_events import OutcomeReached
 from tests.funds import (
@@ -147,3 +153,17 @@ def test_an_identity_number_is_known_however_it_is_written(written: str) -> None
     """AMB-33: in clear texts none is let in, whatever stands between its digits."""
     assert IDENTITY.search(f"Kurs för {written}.")
     assert not IDENTITY.search("Kurs 2025-01, 12 500 kr, ref 4711")
+
+
+def test_an_agreement_ends_no_employment_in_the_past() -> None:
+    """O-26-5: the last day of employment is the day of the agreement at the earliest."""
+    ready = procedure(
+        contact(),
+        inform("employer"),
+        inform("employee"),
+        do(HoldDeliberation, "2025-01-25"),
+        do(OfferAgreement, "2025-02-01"),
+    )
+    past = do(AgreeTermination, "2025-02-10", ends_on="2025-02-09")
+    ready.when(past).then_rejected("PERIOD_ENDS_FIRST", "O-26-5")
+    ready.when(do(AgreeTermination, "2025-02-10", ends_on="2025-02-10")).then(TerminationAgreed)

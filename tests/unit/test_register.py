@@ -512,3 +512,11 @@ def test_two_lines_of_one_day_add_up_the_same_in_either_order() -> None:
     one, two = placed("bo", "2023-01-01", "umea"), placed("bo", "2023-01-01", "lund")
     entries = entries_of((*HOUSE, one, two))
     assert fold_register(entries) == fold_register(entries[::-1])
+
+
+def test_what_is_there_on_a_day_leaves_out_who_has_gone() -> None:
+    """O-22-2: one line about each thing that holds; nobody before the first day, and nobody who left."""
+    there = {line.about for line in STAFFED.on(date(2025, 2, 3))}
+    assert "anna.berg" in there
+    assert "gone" not in there
+    assert list(STAFFED.on(date(2000, 1, 1))) == []
