@@ -7,99 +7,24 @@ from domain.admission import admit
 from domain.case import Case, evolve
 from domain.event import Event
 from domain.events import (
-    DeclarationRecorded,
-    EarlierGrantRecorded,
-    EmployerNotified,
+    EVENTS,
+    ApplicationReceived,
+    EligibilityAssessed,
     EntryCorrected,
-    EvidenceRecorded,
-    NeedJudged,
-    PersonJoined,
-)
-from domain.fund_events import (
-    AgreementOffered,
-    CollectiveSupportExtended,
-    CompensationRecorded,
-    CsnDecisionRecorded,
-    DeliberationHeld,
-    EmployerContactedFund,
-    InformationGiven,
-    MeasurePaid,
-    StudySupportGranted,
-    TerminationAgreed,
-    WayChosen,
+    GrantAnnulled,
+    PersonErased,
 )
 from domain.grounds import Known
 from domain.history import Entry, fold, standing, struck
 from domain.period import no_second_support
 from domain.rejections import CommandRejected
-from domain.review_events import AppealDecided, AppealLodged, ReconsiderationRequested
-from domain.support_events import (
-    ActivityRecorded,
-    AdvisorAssigned,
-    ContactMade,
-    EngagementExpired,
-    EngagementStarted,
-    HealthCollaborationHeld,
-    MeetingHeld,
-    MeetingMissed,
-    OutcomeEvidenced,
-    OutcomeReached,
-    Paused,
-    PeriodExtended,
-    PlanAgreed,
-    Reopened,
-    Resumed,
-    ShortfallExplained,
-    StatementIssued,
-    StatementRequested,
-    TaskDone,
-    Withdrawn,
-)
+from domain.review_events import ReconsiderationDecided
 
-CORRECTABLE = (
-    EvidenceRecorded,
-    DeclarationRecorded,
-    EarlierGrantRecorded,
-    NeedJudged,
-    EmployerNotified,
-    AdvisorAssigned,
-    EngagementStarted,
-    PeriodExtended,
-    PlanAgreed,
-    TaskDone,
-    ActivityRecorded,
-    ContactMade,
-    MeetingHeld,
-    MeetingMissed,
-    HealthCollaborationHeld,
-    StatementRequested,
-    StatementIssued,
-    Paused,
-    Resumed,
-    OutcomeReached,
-    OutcomeEvidenced,
-    Withdrawn,
-    Reopened,
-    EngagementExpired,
-    ShortfallExplained,
-    WayChosen,
-    CsnDecisionRecorded,
-    StudySupportGranted,
-    CompensationRecorded,
-    MeasurePaid,
-    CollectiveSupportExtended,
-    EmployerContactedFund,
-    InformationGiven,
-    DeliberationHeld,
-    AgreementOffered,
-    TerminationAgreed,
-    ReconsiderationRequested,
-    AppealLodged,
-    AppealDecided,
-    PersonJoined,
-    EntryCorrected,
-)
-"""What a correction may strike. A decision is annulled or made anew instead; an erasure is final."""
+FINAL = (ApplicationReceived, EligibilityAssessed, GrantAnnulled, ReconsiderationDecided, PersonErased)
+"""What no correction strikes: a decision is annulled or made anew, an erasure is final."""
+
+CORRECTABLE = tuple(kind for kind in EVENTS.values() if kind not in FINAL)
+"""What a correction may strike: everything else."""
 
 
 def entry_to_correct(

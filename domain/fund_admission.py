@@ -89,7 +89,7 @@ def _(event: StudySupportGranted, case: Case, known: Known) -> Grounds:
     if event.kind == "short":
         return _short(event, case, terms)
     clause = "O-19" if event.kind == "complementary" else "O-20"
-    if not event.months or len(set(event.months)) != len(event.months):
+    if not event.months:
         raise CommandRejected("PERIOD_MISSING", clause=clause)
     persons = (case, *known.other_cases)
     granted = {month for one in persons for row in one.fund.study_supports for month in row.months}
