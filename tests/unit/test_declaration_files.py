@@ -357,6 +357,7 @@ def test_the_same_key_twice_in_a_file_is_refused() -> None:
         (b"<html><body>", "not an employer declaration"),
         (b"<?xml version='1.0'?>", "not an XML"),
         (document(IU).replace(b"schema/1.1", b"schema/1.2"), "not an employer declaration"),
+        (b"<a>" + document(IU) + b"</a>", "not an employer declaration"),
         (document(IU).replace(b'"Arbetsgivardeklaration"', b'"Kontrolluppgift"'), "another area"),
         (document(IU).replace(b' omrade="Arbetsgivardeklaration"', b""), "another area"),
         (document(IU, head=SHARED), "wrong order"),
