@@ -2,9 +2,11 @@
 
 A person's key is random, and is itself stored wrapped by a key-encryption key of the key file. The box of a
 sealed field is AES-256-GCM over the field's compressed JSON, bound to its case, its event and its name, so that
-a ciphertext fits one place only.
+a ciphertext fits one place only. Each box has a key of its own that follows from the person's: it can be shown to
+an auditor, opens that one box, and tells nothing of the others. The first boxes lay under the person's key itself.
 """
 
+import hmac
 import secrets
 import zlib
 from base64 import b64decode, b64encode
@@ -29,25 +31,35 @@ PADDED_TO = 64
 """A box's content is filled up to a multiple of so many bytes: its length must not tell a yes from a no."""
 
 
+OWN_KEY = "2."
+"""A box that begins so lies under a key of its own; one that doesn't, under the person's."""
+
+
 class PersonKey:
     """One person's key: it seals and opens fields."""
 
     def __init__(self, key_id: UUID, key: bytes) -> None:
         self.key_id = key_id
-        self._cipher = AESGCM(key)
+        self._key = key
+
+    def box_key(self, place: str) -> bytes:
+        """Return the key of the one box in a place."""
+        return hmac.digest(self._key, b"box\0" + place.encode(), "sha256")
 
     def seal(self, content: bytes, place: str) -> str:
         """Return the box of a content, which opens in that place only."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         packed = zlib.compress(content)
         packed += bytes(-len(packed) % PADDED_TO)
-        return b64encode(nonce + self._cipher.encrypt(nonce, packed, place.encode())).decode()
+        sealed = AESGCM(self.box_key(place)).encrypt(nonce, packed, place.encode())
+        return OWN_KEY + b64encode(nonce + sealed).decode()
 
     def open(self, box: str, place: str) -> bytes:
         """Return the content of a box; raise `LedgerFault` where it was sealed elsewhere or was changed."""
+        key = self.box_key(place) if box.startswith(OWN_KEY) else self._key
         try:
-            raw = b64decode(box, validate=True)
-            packed = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+            raw = b64decode(box.removeprefix(OWN_KEY), validate=True)
+            packed = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
             return zlib.decompressobj().decompress(packed)  # which leaves the filling alone
         except (InvalidTag, ValueError):
             raise LedgerFault(

@@ -28,6 +28,7 @@ from ledger.faults import LedgerFault
 from ledger.ledger import Ledger
 from ledger.local_postgres import find_binaries
 from ledger.opening import open_ledger
+from ledger.sealing import OWN_KEY, PersonKey
 from ledger.settings import Settings, read_keys
 from tests.applications import OFFICER, TODAY, application, command, identity_number, line, received
 from tests.forks import Forks, forks
@@ -316,12 +317,12 @@ def readable(text: bytes, keys: Path) -> list[str]:
         for field, box in event.get("sealed", {}).items():
             if field == "key":
                 continue
-            raw = base64.b64decode(box)
+            raw = base64.b64decode(box.removeprefix(OWN_KEY), validate=True)
             for case in cases:
-                place = f"{case.decode()}/{event['event_id']}/{field}".encode()
-                for key in opened:
+                place = f"{case.decode()}/{event['event_id']}/{field}"
+                for key in (*opened, *(PersonKey(UUID(int=0), one).box_key(place) for one in opened)):
                     try:
-                        packed = AESGCM(key).decrypt(raw[:12], raw[12:], place)
+                        packed = AESGCM(key).decrypt(raw[:12], raw[12:], place.encode())
                     except InvalidTag:
                         continue
                     contents.append(zlib.decompressobj().decompress(packed).decode())

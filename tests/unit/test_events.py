@@ -3,12 +3,15 @@
 import base64
 import json
 import re
+import zlib
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import StoredEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,7 +99,7 @@ from domain.support_events import (
 )
 from ledger.faults import LedgerFault
 from ledger.mapper import EventMapper
-from ledger.sealing import PersonKey
+from ledger.sealing import OWN_KEY, PersonKey, place
 from tests.given import CASE, OTHER_CASE, details, employment, happened, work
 
 ALL = EVENTS | REGISTER_EVENTS | EMPLOYER_EVENTS
@@ -855,6 +858,11 @@ def strings_in(value: Any) -> set[str]:
     return {value} if isinstance(value, str) and len(value) > 3 else set()
 
 
+def raw_box(box: str) -> bytes:
+    """The bytes of a box: its nonce and what is sealed."""
+    return base64.b64decode(box.removeprefix(OWN_KEY), validate=True)
+
+
 @every_sealing
 def test_no_sealed_content_is_readable_in_the_stored_bytes(event: Event) -> None:
     """Neither in the text, nor under the base64 of a box; and no clear field stands twice.
@@ -866,7 +874,7 @@ def test_no_sealed_content_is_readable_in_the_stored_bytes(event: Event) -> None
     boxes = body["sealed"]
     assert set(boxes) == {"key", *sealed_fields(type(event))}
     assert not set(sealed_fields(type(event))) & set(body)
-    raw = one.state + b"".join(base64.b64decode(box) for name, box in boxes.items() if name != "key")
+    raw = one.state + b"".join(raw_box(box) for name, box in boxes.items() if name != "key")
     clear = strings_in({name: value for name, value in body.items() if name != "sealed"})
     for field in sealed_fields(type(event)):
         dumped = event.model_dump(mode="json", include={field})[field]
@@ -917,21 +925,48 @@ def test_a_box_opens_in_its_own_place_only(event: Event) -> None:
         mapper.to_event(with_body(one, body), KEYS)
 
 
-@pytest.mark.parametrize("change", ["bit", "short", "empty", "no base64"])
+@pytest.mark.parametrize("change", ["bit", "short", "empty", "no base64", "no key of its own"])
 def test_a_changed_box_does_not_open(change: str) -> None:
     """One bit, a cut, nothing, or letters that are no base64: a fault that names the place, never a crash."""
     one = stored(SEALING[0])
     body = body_of(one)
-    raw = bytearray(base64.b64decode(body["sealed"]["details"]))
+    raw = bytearray(raw_box(body["sealed"]["details"]))
     raw[20] ^= 1
     body["sealed"]["details"] = {
-        "bit": base64.b64encode(raw).decode(),
-        "short": base64.b64encode(raw[:5]).decode(),
+        "bit": OWN_KEY + base64.b64encode(raw).decode(),
+        "short": OWN_KEY + base64.b64encode(raw[:5]).decode(),
         "empty": "",
-        "no base64": "åäö!",
+        "no base64": OWN_KEY + "åäö!",
+        "no key of its own": body["sealed"]["details"].removeprefix(OWN_KEY),
     }[change]
     with pytest.raises(LedgerFault, match=f"{CASE}/{SEALING[0].event_id}/details"):
         EventMapper().to_event(with_body(one, body), KEYS)
+
+
+def test_the_key_of_a_box_opens_that_box_and_no_other() -> None:
+    """So it can be shown to an auditor; what it was made from can't be found from it."""
+    boxes = {field: body_of(stored(SEALING[0]))["sealed"][field] for field in sealed_fields(type(SEALING[0]))}
+    other = stored(SEALING[1])
+    boxes |= {f"other {name}": box for name, box in body_of(other)["sealed"].items() if name != "key"}
+    shown = place(CASE, SEALING[0].event_id, "details")
+    cipher = AESGCM(KEY.box_key(shown))
+    opened = set()
+    for name, box in boxes.items():
+        try:
+            cipher.decrypt(raw_box(box)[:12], raw_box(box)[12:], shown.encode())
+        except InvalidTag:
+            continue
+        opened.add(name)
+    assert opened == {"details"}
+
+
+def test_a_box_of_before_opens_under_the_persons_own_key() -> None:
+    """The first ledgers sealed under the person's key itself."""
+    where = place(CASE, SEALING[0].event_id, "details")
+    packed = zlib.compress(b"before")
+    nonce = bytes(12)
+    sealed = AESGCM(bytes(range(32))).encrypt(nonce, packed, where.encode())
+    assert KEY.open(base64.b64encode(nonce + sealed).decode(), where) == b"before"
 
 
 @every_example
