@@ -1,5 +1,6 @@
 """`liggare projections`: keep what is read up with the log, say where it stands, build it anew."""
 
+from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -7,10 +8,13 @@ from cyclopts import App, Parameter
 from api import printing
 from api.words import SOME_BAD, Json, the_ledger
 from ledger.faults import InputFault
+from ledger.publishing import Publisher
+from ledger.settings import Settings
 from projections.building import Rebuilt, rebuild
 from projections.catalogue import PROJECTIONS
 from projections.differences import changed
 from projections.running import run_projections
+from projections.sealer import Sealer
 from projections.states import states
 
 projections = App(name="projections", help="What is read: kept up with the log, and built anew from it.")
@@ -20,10 +24,29 @@ projections = App(name="projections", help="What is read: kept up with the log, 
 def run(
     *,
     once: Annotated[bool, Parameter(negative="", help="End when everything in the log is read.")] = False,
+    seal_events: Annotated[int, Parameter(help="Seal the log every so many events ...")] = 1000,
+    seal_minutes: Annotated[
+        float, Parameter(help="... or after so many minutes, whichever comes first.")
+    ] = 1.0,
 ) -> int:
-    """Keep all projections up with the log, until interrupted; one process at a time leads, others wait for it."""
+    """Keep all projections up with the log, until interrupted; one process at a time leads, others wait for it.
+
+    The leader seals the log too: it extends the tree over the events, and signs checkpoints of it, which are
+    published where LIGGARE_PUBLISH says.
+    """
+    if seal_events < 1 or seal_minutes <= 0:
+        raise InputFault("--seal-events and --seal-minutes: more than nothing")
+    target = Settings.of_environment().publish
     with the_ledger() as ledger:
-        run_projections(ledger, once=once, tell=printing.fault)
+        sealing = partial(
+            Sealer,
+            signer=ledger.keys.signer(),
+            publisher=Publisher(target) if target else None,
+            tell=printing.fault,
+            every_events=seal_events,
+            every_seconds=seal_minutes * 60,
+        )
+        run_projections(ledger, once=once, tell=printing.fault, sealing=sealing)
         stopped = [state for state in states(ledger) if state.error]
     return SOME_BAD if stopped else 0
 

@@ -17,6 +17,7 @@ from ledger.ledger import Ledger, today
 from ledger.local_postgres import local_postgres
 from ledger.patience import is_passing
 from ledger.queries import SQL
+from ledger.rotation import add_signing_key
 from ledger.sealing import PersonKeys
 from ledger.settings import Keys, Settings, create_keys, read_keys
 
@@ -72,6 +73,7 @@ def upgrade_ledger(settings: Settings) -> list[int]:
         taken = migrations.upgrade(connection)
         _check_keys(connection, keys)
         key_store.upgrade(connection, store, partial(read_keys, settings.home))
+        add_signing_key(settings.home)
     return taken
 
 

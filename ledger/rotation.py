@@ -78,6 +78,14 @@ def retire_keys(person_keys: PersonKeys, home: Path) -> list[str]:
     return [key.id for key in keys.key_encryption_keys if key.id != newest]
 
 
+def add_signing_key(home: Path) -> None:
+    """Give a key file of before checkpoints the key that they are signed with."""
+    with _alone(home):
+        keys = read_keys(home)
+        if keys.signing_key is None:
+            replace_keys(home, keys.model_copy(update={"signing_key": secrets.token_hex(32)}))
+
+
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Let one process at a time change the key file; the lock is the folder's own, dropped even by kill -9."""

@@ -1,8 +1,9 @@
 """Where a ledger is, and the keys that only its keeper holds.
 
 Settings come from the environment: `LIGGARE_HOME` (the ledger's folder, default `.liggare`),
-`LIGGARE_DATABASE_URL` (a server's; without it the ledger runs its own PostgreSQL in the folder) and
-`LIGGARE_KEYS_URL` (another database for the persons' keys; without it they lie in the ledger's).
+`LIGGARE_DATABASE_URL` (a server's; without it the ledger runs its own PostgreSQL in the folder),
+`LIGGARE_KEYS_URL` (another database for the persons' keys; without it they lie in the ledger's) and
+`LIGGARE_PUBLISH` (where signed checkpoints are published; without it they stay in the ledger).
 """
 
 import hmac
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.values import Frozen
 from ledger.faults import LedgerFault
+from ledger.signed_note import NoteSigner
 
 
 class Settings(BaseSettings):
@@ -30,6 +32,7 @@ class Settings(BaseSettings):
     home: Path = Path(".liggare")
     database_url: str | None = Field(default=None, repr=False)
     keys_url: str | None = Field(default=None, repr=False)
+    publish: str | None = Field(default=None, repr=False)
 
     @field_validator("database_url", "keys_url")
     @classmethod
@@ -60,10 +63,13 @@ class KeyEncryptionKey(Frozen):
 
 
 class Keys(Frozen):
-    """The ledger's own secrets: the lookup key, under which a person is known, and the key-encryption keys."""
+    """The ledger's own secrets: the lookup key, under which a person is known, the key-encryption keys, and the key
+    that checkpoints are signed with, which key files of 0.1.0 lack until `liggare upgrade`.
+    """
 
     lookup_key: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
     key_encryption_keys: tuple[KeyEncryptionKey, ...] = Field(min_length=1)
+    signing_key: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", repr=False)
 
     def _hmac(self, purpose: str, content: bytes) -> bytes:
         key = bytes.fromhex(self.lookup_key)
@@ -83,6 +89,14 @@ class Keys(Frozen):
         content[6] = content[6] & 0x0F | 0x80  # version 8 (RFC 9562), which Python 3.11 can't set by itself
         content[8] = content[8] & 0x3F | 0x80
         return UUID(bytes=bytes(content))
+
+    def signer(self) -> NoteSigner:
+        """Return what signs for this ledger; raise `LedgerFault` where the file has no key for it yet."""
+        if self.signing_key is None:
+            raise LedgerFault("the key file has no key to sign with yet; run `liggare upgrade`")
+        return NoteSigner(
+            f"liggare/{self._hmac('name', b'liggare')[:8].hex()}", bytes.fromhex(self.signing_key)
+        )
 
     def check(self) -> str:
         """Return a mark that a ledger keeps, so that the wrong key file is noticed."""
@@ -117,7 +131,9 @@ def create_keys(home: Path) -> Keys:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / KEY_FILE
     first = KeyEncryptionKey(id=secrets.token_hex(4), key=secrets.token_hex(32))
-    keys = Keys(lookup_key=secrets.token_hex(32), key_encryption_keys=(first,))
+    keys = Keys(
+        lookup_key=secrets.token_hex(32), key_encryption_keys=(first,), signing_key=secrets.token_hex(32)
+    )
     draft = path.with_suffix(f".{os.getpid()}")
     _write(draft, keys)
     try:

@@ -106,10 +106,11 @@ class Runner:
         while self.step():
             pass
 
-    def follow(self) -> None:
-        """Go on for ever."""
+    def follow(self, between: Callable[[], object] = lambda: None) -> None:
+        """Go on for ever; `between` is called between two steps."""
         pause = SHORTEST_SECONDS
         while True:
+            between()
             if self.step():
                 pause = SHORTEST_SECONDS
             else:

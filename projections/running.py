@@ -1,9 +1,11 @@
 """Running the projections for as long as somebody wants them, through whatever the database goes through."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import psycopg
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from ledger.patience import PATIENCE_SECONDS
 from ledger.reading import LedgerReader
@@ -11,6 +13,7 @@ from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.reading import seldom_collecting
 from projections.runner import Runner, Tell
+from projections.sealer import Sealer
 
 PAUSE_SECONDS = 0.5
 
@@ -21,8 +24,9 @@ def run_projections(
     once: bool,
     tell: Tell,
     projections: Sequence[Projection] = PROJECTIONS,
+    sealing: Callable[[Connection[DictRow]], Sealer] | None = None,
 ) -> None:
-    """Keep projections up with the log, for ever or until all of it is read.
+    """Keep projections up with the log, for ever or until all of it is read; the leader seals the log too.
 
     A lost connection is made anew; one that can't be had for twenty seconds is an error.
     """
@@ -35,10 +39,13 @@ def run_projections(
                     tell("another process keeps the projections; nothing was done here")
                     return
                 lost_at = None
+                sealer = sealing(connection) if sealing else None
                 runner.catch_up()
                 if once:
+                    if sealer:
+                        sealer.finish()
                     return
-                runner.follow()
+                runner.follow(sealer.look if sealer else lambda: None)
         except psycopg.OperationalError:
             lost_at = lost_at or time.monotonic()
             if time.monotonic() - lost_at > PATIENCE_SECONDS:

@@ -76,7 +76,8 @@ def test_a_key_store_in_another_database(empty_database: str, settings: Settings
     """`upgrade` makes it there, everything goes there, and without the setting the ledger does not open."""
     run(
         settings.database_url,
-        "DROP SCHEMA liggare CASCADE; DROP SCHEMA liggare_keys CASCADE; DROP SCHEMA liggare_read CASCADE",
+        "DROP SCHEMA liggare CASCADE; DROP SCHEMA liggare_keys CASCADE; DROP SCHEMA liggare_read CASCADE; "
+        "DROP SCHEMA liggare_proof CASCADE",
     )
     two = Settings(home=tmp_path, database_url=settings.database_url, keys_url=empty_database)
     assert upgrade_ledger(two)

@@ -46,7 +46,7 @@ def wipe(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "DROP SCHEMA IF EXISTS liggare CASCADE; DROP SCHEMA IF EXISTS liggare_keys CASCADE; "
-            "DROP SCHEMA IF EXISTS liggare_read CASCADE"
+            "DROP SCHEMA IF EXISTS liggare_read CASCADE; DROP SCHEMA IF EXISTS liggare_proof CASCADE"
         )
 
 

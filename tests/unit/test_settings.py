@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.faults import LedgerFault
+from ledger.rotation import add_signing_key
 from ledger.settings import KEY_FILE, Settings, create_keys, read_keys, replace_keys
 from tests.nobody import as_nobody, only_root, open_folder
 
@@ -97,3 +98,17 @@ def test_a_key_file_that_root_replaces_stays_its_owners() -> None:
         assert read_keys(folder).lookup_key == "56" * 32
         owner = (folder / KEY_FILE).stat()
         assert (owner.st_uid, owner.st_gid) == (nobody.pw_uid, nobody.pw_gid)
+
+
+def test_a_key_file_of_before_checkpoints_signs_nothing_yet(tmp_path: Path) -> None:
+    """It says what to do, which gives it a key once and leaves the others as they are."""
+    before = create_keys(tmp_path).model_copy(update={"signing_key": None})
+    replace_keys(tmp_path, before)
+    with pytest.raises(LedgerFault, match="run `liggare upgrade`"):
+        read_keys(tmp_path).signer()
+    add_signing_key(tmp_path)
+    after = read_keys(tmp_path)
+    assert after.model_copy(update={"signing_key": None}) == before
+    assert after.signer().key.name.startswith("liggare/")
+    add_signing_key(tmp_path)
+    assert read_keys(tmp_path) == after
