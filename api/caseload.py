@@ -6,12 +6,15 @@ from cyclopts import Parameter
 
 from api import printing, words
 from api.words import Json, On, the_ledger
+from ledger.faults import InputFault
+from ledger.ledger import Ledger
 from projections.dashboard import Whose, caseload, workload
-from projections.states import Behind, State, states, wait_for
+from projections.states import reached, wait_for
 
 SECONDS = 5.0
+LISTED = 20
 COLUMNS = (
-    *("case", "advisor", "service", "stage", "waits", "days_left", "meetings", "pace"),
+    *("case", "advisor", "service", "stage", "waits", "since", "days_left", "meetings", "pace"),
     *("plan", "checklist", "contact", "paused", "due"),
 )
 Waits = Literal["decision", "advisor", "start", "statement"]
@@ -39,8 +42,8 @@ def show_caseload(
     with the_ledger() as ledger:
         if after is not None:
             wait_for(ledger, after, SECONDS, ("caseload", "duties"))
-        kept = {state.name: state for state in states(ledger)}
-        position = min(_served(kept[name]) for name in ("caseload", "duties"))
+        _must_be_registered(ledger, advisor, office, team)
+        position = min(reached(ledger, name) for name in ("caseload", "duties"))
         rows = caseload(ledger, day, whose, waits)
         loads = workload(ledger, day, whose)
     if json:
@@ -49,16 +52,23 @@ def show_caseload(
         for load in loads:
             printing.json_line({"kind": "workload", **load, "position": position})
         return
-    title = f"Open cases on {day}, at position {position} of the log"
+    if not rows:
+        printing.line(f"No open cases, at position {position} of the log.")
+        return
+    title = f"Open cases, with days counted to {day}, at position {position} of the log"
     printing.table(title, list(COLUMNS), [_shown(row) for row in rows])
-    printing.table("Workload", list(loads[0]) if loads else ["advisor", "cases"], loads)
+    shown = [load | {"advisor": _advisor(load) or "nobody"} for load in loads]
+    printing.table("Workload", list(shown[0]), shown)
 
 
-def _served(state: State) -> int:
-    """Return how far a projection reaches; raise `Behind` where it has no rows to read."""
-    if state.version != state.wanted:
-        raise Behind(f"projection {state.name} is not built; run `liggare projections run`")
-    return state.position
+def _must_be_registered(ledger: Ledger, *names: str | None) -> None:
+    """Raise `InputFault` for an advisor, office or team that was never in the register: none is not nobody's."""
+    lines = ledger.register().lines
+    for kind, name in zip(("staff", "office", "team"), names, strict=True):
+        if name is not None and (kind, name) not in lines:
+            known = sorted(other for of_kind, other in lines if of_kind == kind)
+            there = ", ".join(known[:LISTED]) + (" and others" if len(known) > LISTED else "")
+            raise InputFault(f"no {kind} {name} in the register; there are {there or 'none'}")
 
 
 def _shown(row: dict[str, Any]) -> dict[str, object]:
@@ -67,10 +77,11 @@ def _shown(row: dict[str, Any]) -> dict[str, object]:
     under_way = row["agreed_end"] is not None
     return {
         "case": str(row["case"])[:8],
-        "advisor": row["advisor"],
+        "advisor": _advisor(row),
         "service": row["service"],
         "stage": row["stage"],
         "waits": row["waits_for"],
+        "since": row["starts_on"] or row["decided_on"] or row["received_on"],
         "days_left": row["days_left"],
         "meetings": f"{row['meetings_held']}/{row['meetings_required']}" if under_way else None,
         "pace": f"{row['pace']:+d}" if under_way else None,
@@ -80,3 +91,9 @@ def _shown(row: dict[str, Any]) -> dict[str, object]:
         "paused": row["paused_since"],
         "due": f"{first['due_on']} {first['code']}" if first else None,
     }
+
+
+def _advisor(row: dict[str, Any]) -> str | None:
+    """Return who has a case, and whether that is somebody who works nowhere on the day."""
+    name = row["advisor"]
+    return f"{name} (left)" if name and row["office"] is None else name

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from api import printing
-from api.synth import Known, known_population, read_cases
+from api.synth import Known, known_population
 from domain.case import Case
 from domain.events import EligibilityAssessed, Receipt
 from ledger.ledger import Ledger
 from ledger.synthetic.employers import PREVENTIVE
+from ledger.synthetic.sequel import read_cases
 
 LIVELY = {"pause", "resume", "correct_entry", "reach_outcome"}
 

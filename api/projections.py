@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from api import printing
 from api.words import SOME_BAD, Json, the_ledger
 from ledger.faults import InputFault
+from ledger.ledger import STOCKHOLM
 from ledger.publishing import Publisher
 from ledger.settings import Settings
 from projections.building import Rebuilt, rebuild
@@ -15,7 +16,7 @@ from projections.catalogue import PROJECTIONS
 from projections.differences import changed
 from projections.running import run_projections
 from projections.sealer import Sealer
-from projections.states import states
+from projections.states import is_led, states
 
 projections = App(name="projections", help="What is read: kept up with the log, and built anew from it.")
 
@@ -55,10 +56,10 @@ def run(
 def status(*, json: Json = False) -> None:
     """Say how far each projection reaches, how far behind the log that is, and what stopped it."""
     with the_ledger() as ledger:
-        found = states(ledger)
+        found, led = states(ledger), is_led(ledger)
     if json:
         for state in found:
-            printing.json_line({**state._asdict(), "serves": state.serves})
+            printing.json_line({**state._asdict(), "serves": state.serves, "led": led})
         return
     rows = [
         {
@@ -67,12 +68,17 @@ def status(*, json: Json = False) -> None:
             + ("" if state.version == state.wanted else f" (to be {state.wanted})"),
             "position": state.position,
             "behind": state.behind,
-            "moved": f"{state.moved_at:%Y-%m-%d %H:%M:%S}" if state.moved_at else None,
+            "moved": f"{state.moved_at.astimezone(STOCKHOLM):%Y-%m-%d %H:%M:%S}" if state.moved_at else None,
             "stopped by": state.error,
         }
         for state in found
     ]
     printing.table("Projections", list(rows[0]), rows)
+    printing.line(
+        "A process keeps them up with the log."
+        if led
+        else "No process keeps them up with the log; `liggare projections run` does."
+    )
 
 
 @projections.command(name="rebuild")

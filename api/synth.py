@@ -1,26 +1,26 @@
 """`liggare synth`: writes a fictional population's files, and later what happened in its cases."""
 
 import json
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cyclopts import Parameter
 
-from api import printing
+from api import printing, words
 from api.words import the_ledger
-from domain.case import Case
-from domain.history import fold
 from ledger.faults import InputFault
 from ledger.ledger import Ledger
 from ledger.settings import Settings, read_keys
-from ledger.synthetic.files import files_of_declarations, notice_lines, write_lines, write_population
-from ledger.synthetic.lives import Granted, lives, shortfalls
+from ledger.synthetic.files import files_of_declarations, write_lines, write_population
+from ledger.synthetic.filling import fill
+from ledger.synthetic.lives import CommandLine
 from ledger.synthetic.population import Population, population
+from ledger.synthetic.sequel import ends_lines, late_lines, lives_lines
 
 POPULATION = "population.json"
-READ_AT_ONCE = 100
+POPULATION_SIZE = 500
 
 Stage = Literal["late", "lives", "ends"]
 
@@ -33,9 +33,9 @@ class Known(NamedTuple):
 
 
 def synth(
-    folder: Path,
+    folder: Path | None = None,
     *,
-    cases: Annotated[int, Parameter(help="How many applications.")] = 500,
+    cases: Annotated[int | None, Parameter(help="How many applications (into a folder: 500).")] = None,
     seed: Annotated[int, Parameter(help="The same seed gives the same people.")] = 7,
     then: Annotated[
         Stage | None, Parameter(help="Ask the ledger what was decided, and write what came after.")
@@ -46,17 +46,33 @@ def synth(
     With --then late: what came in after the decisions (evidence, annulments), as a file for `do --lines`.
     With --then lives: what happened in the cases that were granted.
     With --then ends: why meetings are missing, in supports that have expired.
+
+    Without a folder: fill the ledger itself, which must be empty, with so many fictional cases.
     """
-    if cases < 1:
+    if cases is not None and cases < 1:
         raise InputFault("--cases: at least one")
+    if folder is None:
+        _fill(cases, seed, then)
+        return
     if then is None:
-        _write_inputs(folder, population(seed, cases))
+        _write_inputs(folder, population(seed, cases or POPULATION_SIZE))
         return
     known = known_population(folder)
     with the_ledger() as ledger:
-        lines = {"late": _late, "lives": _lives, "ends": _ends}[then](known, ledger)
+        lines = _lines(then, known, ledger)
     write_lines(folder / f"{then}.jsonl", lines)
     printing.line(f"{folder / then}.jsonl: {len(lines)} commands.")
+
+
+def _fill(cases: int | None, seed: int, then: Stage | None) -> None:
+    """Fill the ledger itself."""
+    if cases is None or then is not None:
+        raise InputFault(
+            "name a folder to write to, or --cases alone to fill an empty ledger with fictional cases"
+        )
+    with the_ledger() as ledger, printing.progress("fictional cases", cases) as step:
+        events = fill(ledger, cases, seed, partial(words.command_line, by=None, flow=uuid4()), step)
+    printing.line(f"{cases} fictional cases, {events} events.")
 
 
 def known_population(folder: Path) -> Known:
@@ -101,56 +117,10 @@ def _remove(folder: Path) -> None:
     folder.rmdir()
 
 
-def read_cases(ledger: Ledger, case_ids: Iterable[UUID]) -> dict[UUID, Case]:
-    """Return cases as they stand in the ledger."""
-    wanted, found = list(case_ids), {}
-    for start in range(0, len(wanted), READ_AT_ONCE):
-        for case_id, entries in ledger.entries(wanted[start : start + READ_AT_ONCE]).items():
-            found[case_id] = fold(case_id, entries)
-    return found
-
-
-def _late(known: Known, ledger: Ledger) -> list[dict[str, object]]:
-    """Return what came in after the decisions: annulments of what was granted, evidence to what was refused."""
-    stand = read_cases(ledger, {known.cases[row.reference] for row in known.people.late})
-    rows = [
-        row
-        for row in known.people.late
-        if (stand[known.cases[row.reference]].grant is not None) == (row.command == "annul_grant")
-    ]
-    return notice_lines(rows, known.cases.__getitem__)
-
-
-def _lives(known: Known, ledger: Ledger) -> list[dict[str, object]]:
-    """Return what happened in the cases whose grant stands."""
-    stand = read_cases(ledger, known.cases.values())
-    grants = []
-    for row in known.people.cases:
-        application = row.application
-        grant = stand[known.cases[application.reference]].grant
-        if grant is not None and grant.last_day is not None:
-            grants.append(
-                Granted(
-                    case=known.cases[application.reference],
-                    reference=application.reference,
-                    service=application.service,
-                    months=application.months,
-                    decided_on=grant.occurred_on,
-                    last_day=grant.last_day,
-                )
-            )
-    return lives(known.people.seed, grants)
-
-
-def _ends(known: Known, ledger: Ledger) -> list[dict[str, object]]:
-    """Return why meetings are missing in supports that expired, where somebody has told it: every third."""
-    expired = [
-        (case_id, case.engagement, case.advisor)
-        for case_id, case in sorted(read_cases(ledger, known.cases.values()).items())
-        if case.engagement and case.engagement.expired and case.engagement.expired.meetings_missing
-    ]
-    return shortfalls(
-        (case_id, engagement.agreed_end, advisor)
-        for case_id, engagement, advisor in expired[::3]
-        if engagement
-    )
+def _lines(then: Stage, known: Known, ledger: Ledger) -> list[CommandLine]:
+    """Return what came after, as far as the ledger has come."""
+    if then == "late":
+        return late_lines(known.people, known.cases, ledger)
+    if then == "lives":
+        return lives_lines(known.people, known.cases, ledger)
+    return ends_lines(known.cases, ledger)

@@ -234,7 +234,7 @@ def counted_income(statement: Statement) -> int:
     part, whole = FUEL_SHARE
     amounts = statement.amounts
     fuel = amounts.get(FUEL, 0) * part // whole - amounts.get(FUEL_PAID, 0)
-    return sum(amounts.get(code, 0) for code in COUNTED) + max(0, fuel)
+    return sum(amount for code, amount in amounts.items() if code in COUNTED) + max(0, fuel)
 
 
 def _versions(

@@ -1,6 +1,7 @@
 """What every event is: when it happened, who recorded it, by which command, and what of it is sealed."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from domain.values import Day, Frozen
 T = TypeVar("T")
 
 ROLES = ("applicant", "advisor", "case_officer", "decision_maker", "employer", "system")
+NAMES_REMEMBERED = 4096
+"""So many names are not looked at again: few people act in very many events."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _NUMBER = re.compile(r"[0-9]{6}")
 _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -38,6 +41,7 @@ class SealMark:
 Sealed = Annotated[T | Erased, SealMark()]
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def _staff_name(value: str) -> str:
     if not _NAME.fullmatch(value) or _NUMBER.search(value):
         raise ValueError(
@@ -46,6 +50,7 @@ def _staff_name(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def _actor(value: str) -> str:
     role, _, name = value.partition(":")
     if role not in ROLES:

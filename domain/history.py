@@ -5,6 +5,7 @@ The log is never changed: corrections are followed here, and the entries of one 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -135,9 +136,14 @@ def standing(entries: Sequence[Entry], course: Callable[[Event], int] = _course)
     decision, a return before a meeting, a meeting before a result. Only of two of one kind is the one that was
     recorded last the later; what replaces an entry takes its place.
     """
+    corrections = _corrections(entries)
+    if not corrections:
+        return sorted(
+            entries, key=lambda entry: (entry.event.occurred_on, course(entry.event), entry.position)
+        )
     gone = struck(entries)
     places = {entry.event.event_id: entry.position for entry in entries}
-    for event in _corrections(entries):
+    for event in corrections:
         if event.replaced_by in places and event.corrects in places:
             places[event.replaced_by] = places[event.corrects]
     stands = [
@@ -157,8 +163,8 @@ def standing(entries: Sequence[Entry], course: Callable[[Event], int] = _course)
 
 def _corrections(entries: Iterable[Entry]) -> list[EntryCorrected]:
     """Return the corrections among some entries, in the order they were recorded."""
-    ordered = sorted(entries, key=lambda entry: entry.position)
-    return [entry.event for entry in ordered if isinstance(entry.event, EntryCorrected)]
+    found = [(entry.position, entry.event) for entry in entries if isinstance(entry.event, EntryCorrected)]
+    return [event for _, event in sorted(found, key=itemgetter(0))]
 
 
 def known(entries: Iterable[Entry], known_at: datetime | None) -> list[Entry]:

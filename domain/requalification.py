@@ -121,6 +121,8 @@ def _months_from(on: date) -> Iterator[str]:
 
 def _earliest(requests: Sequence[Request], policy: Policy, first: date, free: frozenset[str]) -> date | None:
     """Return the first day on which enough months are free in the frame: that one, or the first of a month."""
+    if len(free) < policy.months_required.value:
+        return None
     limit = min(limit_birthday(request, policy) for request in requests)
     for ahead in range(LONGEST_MONTHS):
         day = first if ahead == 0 else add_months(first.replace(day=1), ahead)

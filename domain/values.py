@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 FIRST_YEAR = 1900
 LAST_YEAR = 2199
 
+DAYS_REMEMBERED = 20_000
+"""So many days are not parsed again: there are few days, and very many events."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -36,15 +38,20 @@ class Frozen(BaseModel):
 def _day(value: Any) -> Any:
     """Parse `YYYY-MM-DD` and nothing else: no instant, no number, no year outside 1900 to 2199."""
     if isinstance(value, str):
-        if not _DAY.fullmatch(value):
-            raise ValueError("a date is written YYYY-MM-DD")
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:  # whose text may repeat the value
-            raise ValueError("no such day in the calendar") from None
+        value = _written(value)
     if type(value) is date and not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"a date lies in {FIRST_YEAR} to {LAST_YEAR}")
     return value
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _written(text: str) -> date:
+    if not _DAY.fullmatch(text):
+        raise ValueError("a date is written YYYY-MM-DD")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # whose text may repeat the value
+        raise ValueError("no such day in the calendar") from None
 
 
 Day = Annotated[date, BeforeValidator(_day)]

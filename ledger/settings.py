@@ -10,7 +10,6 @@ import hmac
 import json
 import os
 import secrets
-from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -73,7 +72,7 @@ class Keys(Frozen):
 
     def _hmac(self, purpose: str, content: bytes) -> bytes:
         key = bytes.fromhex(self.lookup_key)
-        return hmac.new(key, purpose.encode() + b"\0" + content, sha256).digest()
+        return hmac.digest(key, purpose.encode() + b"\0" + content, "sha256")
 
     def person_ref(self, identity_number: str) -> str:
         """Return the reference under which a person is known; the identity number can't be found from it."""

@@ -13,9 +13,11 @@ from psycopg import Connection, IsolationLevel, errors, sql
 from psycopg.rows import DictRow
 
 from ledger.faults import LedgerFault
+from ledger.garbage import seldom_collecting
 from projections.differences import Difference, Differences, differences
-from projections.projection import Aggregate, Projection, rows_of
-from projections.reading import SQL, LogReader, Unreadable, cut, seldom_collecting
+from projections.making import Wanted, Whole, maker, rows
+from projections.projection import Projection
+from projections.reading import SQL, LogReader
 from projections.writing import (
     LIVE,
     SHADOW,
@@ -85,6 +87,36 @@ def rebuild(
     ]
 
 
+def compare(
+    connection: Connection[DictRow],
+    projections: Sequence[Projection],
+    progress: Callable[[int], Step] = lambda _: lambda _: None,
+) -> list[Rebuilt]:
+    """Build projections anew beside the live ones and compare them; what is live stays as it is.
+
+    Raises `LedgerFault` where an event can't be read or made a row of.
+    """
+    with _alone(connection), seldom_collecting():
+        connection.execute(statement("drop_shadow", schema=_schema()))
+        try:
+            with _snapshot(connection):
+                plans = _plans(connection, projections)
+                _build(connection, plans, progress)
+                return [
+                    Rebuilt(
+                        plan.projection.name,
+                        plan.projection.version,
+                        plan.before,
+                        plan.position,
+                        *_compared(connection, plan),
+                    )
+                    for plan in plans
+                ]
+        finally:
+            if not connection.broken:
+                connection.execute(statement("drop_shadow", schema=_schema()))
+
+
 def start_empty(connection: Connection[DictRow], projection: Projection) -> None:
     """Make a projection's tables, to be filled from the log's first event on."""
     with connection.transaction():
@@ -137,52 +169,31 @@ def _build(connection: Connection[DictRow], plans: Sequence[_Plan], progress: Ca
         make_tables(connection, plan.projection, SHADOW)
     until = max((plan.position for plan in plans), default=0)
     step = progress(until)
-    try:
-        for aggregates in aggregates_by_case(connection, until, step):
-            for plan in plans:
-                there = [one for row in aggregates if (one := cut(row, plan.position))]
-                fill(connection, SHADOW, plan.projection, _rows(plan.projection, there))
-    except Unreadable as unreadable:
-        raise LedgerFault(str(unreadable)) from None
+    wanted = [Wanted(plan.projection, plan.position) for plan in plans]
+    with maker(wanted, until) as make:
+        for found in make(whole_cases(connection, until, step)):
+            for plan, rows_ in zip(plans, found, strict=True):
+                fill(connection, SHADOW, plan.projection, rows_)
     for plan in plans:
         for table in plan.projection.tables:
             connection.execute(statement("analyze", table=placed(SHADOW, table)))
 
 
-def aggregates_by_case(
-    connection: Connection[DictRow], until: int, step: Step = lambda _: None
-) -> Iterator[list[Aggregate]]:
-    """Yield all aggregates as the log up to a position has them, some at a time; within a transaction."""
-    log, open_rows = LogReader(connection), list[DictRow]()
+def whole_cases(connection: Connection[DictRow], until: int, step: Step = lambda _: None) -> Iterator[Whole]:
+    """Yield all aggregates' rows of the log up to a position, some at a time; within a transaction."""
+    open_rows = list[DictRow]()
     connection.execute(SQL["read_all"])
     with connection.cursor(name="log_by_case") as cursor:
         cursor.execute(SQL["by_case"], {"until": until})
-        while rows := cursor.fetchmany(READ_AT_ONCE):
+        while rows_ := cursor.fetchmany(READ_AT_ONCE):
             whole: dict[UUID, list[DictRow]] = {}
-            for row in (*open_rows, *rows):
+            for row in (*open_rows, *rows_):
                 whole.setdefault(row["originator_id"], []).append(row)
-            open_rows = whole.pop(rows[-1]["originator_id"])  # it may go on
-            yield [log.aggregate(case_id, found) for case_id, found in whole.items()]
-            step(len(rows))
+            open_rows = whole.pop(rows_[-1]["originator_id"])  # it may go on
+            yield list(whole.items())
+            step(len(rows_))
     if open_rows:
-        yield [log.aggregate(open_rows[0]["originator_id"], open_rows)]
-
-
-def _rows(projection: Projection, aggregates: Sequence[Aggregate]) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of aggregates; raise `LedgerFault` with the one that has none, where a function fails."""
-    try:
-        return rows_of(projection, aggregates)
-    except Exception:
-        for one in aggregates:
-            try:
-                rows_of(projection, [one])
-            except Exception as error:
-                last = one.entries[-1]
-                raise LedgerFault(
-                    f"event {last.position} of the log ({last.event.topic}, case {one.id}) can't be made rows "
-                    f"of {projection.name}: {type(error).__name__}"
-                ) from None
-        raise
+        yield [(open_rows[0]["originator_id"], open_rows)]
 
 
 def _compared(connection: Connection[DictRow], plan: _Plan) -> Differences:
@@ -228,9 +239,9 @@ def _take_on(connection: Connection[DictRow], projection: Projection, position: 
         touched = log.touched(batch)
         for fault in touched.faults.values():
             raise LedgerFault(fault)
-        rows = _rows(projection, touched.aggregates)
+        made = rows(projection, touched.aggregates)
         with connection.transaction():
-            found = by_source(projection, rows, sources_of(touched.aggregates))
+            found = by_source(projection, made, sources_of(touched.aggregates))
             for table in projection.tables:
                 replace(connection, SHADOW, table, found[table.name])
         position = batch[-1]["notification_id"]

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from ledger.ledger import Ledger
 from ledger.queries import queries
-from projections.states import Behind, states
+from projections.states import reached
 
 SQL = queries("projections", "readers.sql")
 
@@ -21,9 +21,7 @@ class Board(NamedTuple):
 
 def employer_board(ledger: Ledger) -> Board:
     """Count what employers do; raise `Behind` where that is not projected yet."""
-    kept = next(state for state in states(ledger) if state.name == "employers")
-    if kept.version != kept.wanted:
-        raise Behind("projection employers is not built; run `liggare projections run`")
+    position = reached(ledger, "employers")
     names = ("modules", "funding", "notifications", "steps")
     rows = ([dict(row) for row in ledger.select(SQL[name])] for name in names)
-    return Board(kept.position, *rows)
+    return Board(position, *rows)

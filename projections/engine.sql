@@ -41,6 +41,14 @@ ORDER BY originator_id, originator_version
 -- Become the one that runs the projections, if nobody is.
 SELECT pg_try_advisory_lock(%(lock)s) AS leads
 
+-- name: led
+-- Whether anybody runs the projections of this database.
+SELECT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND objid = %(lock)s AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+) AS led
+
 -- name: leave
 -- Let somebody else take the place.
 SELECT pg_advisory_unlock(%(lock)s)

@@ -12,7 +12,7 @@ from domain.refusals import Code
 from ledger.ledger import Ledger, today
 from ledger.queries import queries
 from projections.disclosure import Published, Told, few, published
-from projections.states import Behind, states
+from projections.states import reached
 
 SQL = queries("projections", "readers.sql")
 
@@ -64,7 +64,7 @@ def outcomes(
     ledger: Ledger, policy: PolicyName | None = None, service: str | None = None, *, exact: bool = False
 ) -> list[Outcome]:
     """Count supports by service, year and result, as they read today."""
-    _serves(ledger)
+    reached(ledger, "outcomes")
     found = ledger.select(SQL["outcomes"], policy=policy, service=service, day=today())
     position, rows = int(found[0]["position"]), [row for row in found if row["result"]]
     told = _told([row["supports"] for row in rows], exact=exact)
@@ -78,7 +78,7 @@ def decisions(
     ledger: Ledger, policy: PolicyName | None = None, service: str | None = None, *, exact: bool = False
 ) -> list[Decided]:
     """Count decisions by what was decided, and refusals by code and clause."""
-    _serves(ledger)
+    reached(ledger, "outcomes")
     found = ledger.select(SQL["decisions"], policy=policy, service=service)
     position, counts = int(found[0]["position"]), {row["decision"]: row["decisions"] for row in found}
     told = _told([counts.get(name, 0) for name in DECIDED], exact=exact)
@@ -96,10 +96,3 @@ def decisions(
 
 def _told(counts: list[int], *, exact: bool) -> Published:
     return Published(tuple(counts), sum(counts)) if exact else published(counts)
-
-
-def _serves(ledger: Ledger) -> None:
-    """Raise `Behind` where there are no rows to count."""
-    for state in states(ledger):
-        if state.name == "outcomes" and state.version != state.wanted:
-            raise Behind("projection outcomes is not built; run `liggare projections run`")

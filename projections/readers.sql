@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 ) AS d ON true
 WHERE (%(advisors)s::text[] IS NULL OR c.advisor = ANY(%(advisors)s))
     AND (%(waits_for)s::text IS NULL OR c.waits_for = %(waits_for)s)
-ORDER BY d.next_due_on NULLS LAST, c.agreed_end NULLS LAST, c.source
+ORDER BY d.next_due_on NULLS LAST, c.agreed_end NULLS LAST, coalesce(c.decided_on, c.received_on), c.source
 
 -- name: staff_at
 -- Who works at an office or in a team on a day.

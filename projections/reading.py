@@ -4,10 +4,8 @@ What is sealed reads as erased, key or no key. What was read of an aggregate is 
 that the next event of it goes on from there.
 """
 
-import gc
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import NamedTuple
 from uuid import UUID
@@ -59,15 +57,26 @@ def at(row: DictRow) -> str:
     return f"event {row['notification_id']} of the log ({row['topic']}, case {row['originator_id']})"
 
 
-@contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Let Python look for garbage in cycles seldom: decoded events have none, and there are very many of them."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+class Decoder:
+    """Makes entries of rows of the log, with nothing opened, and aggregates of entries."""
+
+    def __init__(self) -> None:
+        self._mapper = EventMapper()
+
+    def entry(self, row: DictRow) -> Entry:
+        """Return a row of the log as an entry, what is sealed in it read as erased."""
+        stored = StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
+        try:
+            event = self._mapper.to_event(stored, NO_KEYS)
+        except LedgerFault as fault:
+            why = str(fault).partition("can't be read: ")[2] or "it can't be read"
+            raise Unreadable(kind_of(row["topic"]), f"{at(row)} can't be read: {why}") from None
+        return Entry(row["notification_id"], row["recorded_at"].astimezone(UTC), event)
+
+    def aggregate(self, case_id: UUID, rows: Sequence[DictRow]) -> Aggregate:
+        """Return an aggregate, given all its rows of the log."""
+        entries = tuple(self.entry(row) for row in rows)
+        return _folded(case_id, kind_of(rows[0]["topic"]), (), None, entries)
 
 
 class LogReader:
@@ -75,7 +84,7 @@ class LogReader:
 
     def __init__(self, connection: Connection[DictRow]) -> None:
         self._connection = connection
-        self._mapper = EventMapper()
+        self._decoder = Decoder()
         self._memory = Memory()
 
     def newest(self) -> int:
@@ -108,12 +117,7 @@ class LogReader:
         new: dict[UUID, list[DictRow]] = {}
         for row in self._connection.execute(SQL["histories"], {"cases": list(case_ids), "until": until}):
             new.setdefault(row["originator_id"], []).append(row)
-        return [self.aggregate(case_id, rows) for case_id, rows in new.items()]
-
-    def aggregate(self, case_id: UUID, rows: Sequence[DictRow]) -> Aggregate:
-        """Return an aggregate, given all its rows of the log."""
-        entries = tuple(self._decoded(row) for row in rows)
-        return _folded(case_id, kind_of(rows[0]["topic"]), (), None, entries)
+        return [self._decoder.aggregate(case_id, rows) for case_id, rows in new.items()]
 
     def _earlier(
         self, new: dict[UUID, list[DictRow]], remembered: Mapping[UUID, Aggregate | None]
@@ -138,25 +142,15 @@ class LogReader:
     ) -> Aggregate:
         """Return an aggregate after its new rows; one that is remembered further than these is read anew."""
         if known is not None and len(known.entries) >= late[0]["originator_version"]:
-            entries = (*known.entries[: late[0]["originator_version"] - 1], *map(self._decoded, late))
+            entries = (*known.entries[: late[0]["originator_version"] - 1], *map(self._decoder.entry, late))
             return _folded(case_id, known.kind, (), None, entries)
-        new = tuple(self._decoded(row) for row in (*earlier, *late))
+        new = tuple(self._decoder.entry(row) for row in (*earlier, *late))
         if known is None:
             grown = _folded(case_id, kind_of(late[0]["topic"]), (), None, new, late[-1])
         else:
             grown = _folded(case_id, known.kind, known.entries, known.state, new, late[-1])
         self._memory.keep(grown)
         return grown
-
-    def _decoded(self, row: DictRow) -> Entry:
-        """Return a row of the log as an entry, what is sealed in it read as erased."""
-        stored = StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])
-        try:
-            event = self._mapper.to_event(stored, NO_KEYS)
-        except LedgerFault as fault:
-            why = str(fault).partition("can't be read: ")[2] or "it can't be read"
-            raise Unreadable(kind_of(row["topic"]), f"{at(row)} can't be read: {why}") from None
-        return Entry(row["notification_id"], row["recorded_at"].astimezone(UTC), event)
 
 
 def cut(aggregate: Aggregate, position: int) -> Aggregate | None:

@@ -19,10 +19,10 @@ from ledger.faults import LedgerFault
 from projections.building import Rebuilt, rebuild, start_empty
 from projections.projection import Aggregate, Projection, Rows, rows_of
 from projections.reading import SQL, LogReader, at
+from projections.states import LOCK
 from projections.writing import LIVE, Written, replace, sources_of
 
 BATCH = 1000
-LOCK = 0x4C494750  # "LIGP": one process runs the projections of a ledger
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 0.05
 FAR_BEHIND = 10_000
 """So many events behind, and more than half of the log, a projection is built anew rather than taken on."""

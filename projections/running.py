@@ -7,11 +7,11 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from ledger.garbage import seldom_collecting
 from ledger.patience import PATIENCE_SECONDS
 from ledger.reading import LedgerReader
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
-from projections.reading import seldom_collecting
 from projections.runner import Runner, Tell
 from projections.sealer import Sealer
 

@@ -13,8 +13,11 @@ from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.reading import SQL
 
+LOCK = 0x4C494750  # "LIGP": one process runs the projections of a ledger
+
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 0.05
-"""Between two looks: each pause is twice the last one, up to the longest."""
+LONGER = 1.25
+"""Between two looks: each pause is a quarter longer than the last, so that no wait is longer by more than that."""
 
 
 class State(NamedTuple):
@@ -65,6 +68,20 @@ def _state(projection: Projection, row: DictRow | None, newest: int) -> State:
     )
 
 
+def reached(ledger: LedgerReader, name: str) -> int:
+    """Return how far a projection reaches that is to be read; raise `Behind` where it has no rows to read."""
+    wanted = next(one.version for one in PROJECTIONS if one.name == name)
+    row = next(iter(ledger.select(SQL["state"], name=name)), None)
+    if row is None or row["version"] != wanted:
+        raise Behind(f"projection {name} is not built; run `liggare projections run`")
+    return int(row["position"])
+
+
+def is_led(ledger: LedgerReader) -> bool:
+    """Tell whether a process keeps the projections up with the log."""
+    return bool(ledger.select(SQL["led"], lock=LOCK)[0]["led"])
+
+
 def caught_up(ledger: LedgerReader, name: str) -> bool:
     """Tell whether a projection serves, and has all that the log has."""
     return any(one.serves and not one.behind for one in states(ledger) if one.name == name)
@@ -101,4 +118,4 @@ def wait_for(
                 "is `liggare projections run` running?"
             )
         sleep(pause)
-        pause = min(pause * 2, LONGEST_SECONDS)
+        pause = min(pause * LONGER, LONGEST_SECONDS)

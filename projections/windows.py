@@ -15,7 +15,7 @@ from domain.requalification import CLAUSE, Again, Carried, again, carried_by, op
 from domain.request import Request, policy_of
 from ledger.ledger import Ledger
 from ledger.queries import queries
-from projections.states import Behind, states
+from projections.states import reached
 
 SQL = queries("projections", "readers.sql")
 
@@ -35,13 +35,10 @@ class Windows(NamedTuple):
 
 def windows(ledger: Ledger, case_id: UUID, on: date, *, opened: bool = True) -> Windows:
     """Return the months and windows of the person of a case, for an application on a day."""
-    grants = carried(ledger, case_id, on)
-    kept = next(state for state in states(ledger) if state.name == "requalification")
-    if kept.version != kept.wanted:
-        raise Behind("projection requalification is not built; run `liggare projections run`")
+    position, grants = reached(ledger, "requalification"), carried(ledger, case_id, on)
     asked = requests(ledger, case_id, on) if opened else []
     found = again(asked, grants, policy_of(asked[0]), on) if asked else None
-    return Windows(kept.position, on, carried_by(grants), opens_on(grants, on), found)
+    return Windows(position, on, carried_by(grants), opens_on(grants, on), found)
 
 
 def carried(ledger: Ledger, case_id: UUID, on: date) -> list[Carried]:

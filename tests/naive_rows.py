@@ -3,11 +3,13 @@
 Nothing of the program is used: days, counts and stages are looked up among the rows that stand, each time anew.
 """
 
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.model import EVIDENCE, Row, View, months_on, standing
+from tests.model import EVIDENCE, Row, View, in_force, months_on, standing
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -15,21 +17,26 @@ COLUMNS = {
     "open_case": (
         *("stage", "waits_for", "advisor", "received_on", "decided_on", "starts_on", "agreed_end"),
         *("meetings_held", "meetings_required", "meetings_missed", "plan_agreed_on", "tasks_done", "tasks"),
-        *("last_contact", "paused_since"),
+        *("activities_done", "activities", "last_contact", "paused_since", "flags"),
     ),
     "advisor_of_case": ("ordinal", "advisor", "since", "until"),
     "last_day": ("agreed_end",),
-    "due": ("code", "due_on"),
+    "due": ("code", "due_on", "advisor"),
     "decision": ("ordinal", "decided_on", "decision", "annulled_on"),
     "engagement": (
         *("ordinal", "starts_on", "agreed_end", "meetings_held", "meetings_required", "meetings_missed"),
         *("pauses", "days_paused", "paused_since", "reopened", "result", "result_on", "days"),
     ),
     "carried_grant": ("granted_in", "decided_on", "last_day", "months"),
+    "employer_notification": ("ordinal", "notified_on"),
 }
 """The columns that are compared, of each table."""
-DUE = ("agreed_end_near", "pause_long", "plan_missing", "no_contact", "meeting_due")
-"""What is due while a support goes on; the rest has tests of its own."""
+CATALOGUE = Path(__file__).parent.parent / "domain/policies/services-2022-10-01.toml"
+CHECKLISTS: dict[str, set[str]] = {
+    name: {key for key, row in service["activities"].items() if row["need"] != "optional"}
+    for name, service in tomllib.loads(CATALOGUE.read_text("utf-8"))["services"].items()
+}
+"""What a client is to be gone through with, of each service: the rest is for those who want it."""
 
 
 def naive_rows(case: str, log: Sequence[Row]) -> Rows:
@@ -39,10 +46,11 @@ def naive_rows(case: str, log: Sequence[Row]) -> Rows:
         "open_case": list(open_case(view, log)),
         "advisor_of_case": list(advisors(view)),
         "last_day": [(view.agreed_end,)] if view.stage(date.min) in ("active", "paused") else [],
-        "due": list(due(view)),
+        "due": [(*row, view.advisor_on(date.max)) for row in (*due(view), *due_beside(view, log))],
         "decision": list(decisions(view)),
         "engagement": list(engagements(view)),
         "carried_grant": list(grants(view)),
+        "employer_notification": [(ordinal, row.on) for ordinal, row in enumerate(notices(view), 1)],
     }
 
 
@@ -63,9 +71,9 @@ def open_case(view: View, log: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
         waiting = "start"
     assert view.application
     decided = view.decision.on if view.decision else None
-    support: tuple[Any, ...] = (None, None, 0, None, 0, None, 0, 0, None, None)
+    support: tuple[Any, ...] = (None, None, 0, None, 0, None, 0, 0, 0, 0, None, None)
     if stage in ("active", "paused") and view.start:
-        plan = view.plan
+        plan, checklist = view.plan, CHECKLISTS[view.service]
         support = (
             view.start.on,
             view.agreed_end,
@@ -75,10 +83,13 @@ def open_case(view: View, log: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
             plan.on if plan else None,
             len(view.tasks_done),
             len(plan.told["items"]) if plan else 0,
+            len({row.told["activity"] for row in view.since_start("record_activity")} & checklist),
+            len(checklist),
             last_contact(view),
             view.away,
         )
-    yield stage, waiting, advisor, view.application.on, decided, *support
+    flags = view.decision.told["flags"] if view.decision else []
+    yield stage, waiting, advisor, view.application.on, decided, *support, flags
 
 
 def news(log: Sequence[Row]) -> bool:
@@ -109,6 +120,11 @@ def advisors(view: View) -> Iterator[tuple[Any, ...]]:
         yield index + 1, row.told["advisor"], row.on, until
 
 
+def notices(view: View) -> list[Row]:
+    """What an employer told, in the order it happened; nothing is kept of an erased person's."""
+    return view.of("notify_as_employer")
+
+
 def due(view: View) -> Iterator[tuple[Any, ...]]:
     """A plan in 14 days, contact every 30, a long pause after 3 months, the end 30 days ahead, meetings evenly."""
     if view.stage(date.min) not in ("active", "paused"):
@@ -121,12 +137,61 @@ def due(view: View) -> Iterator[tuple[Any, ...]]:
         return
     if view.plan is None:
         yield "plan_missing", begins + timedelta(days=14)
+    else:
+        for number, item in enumerate(view.plan.told["items"], 1):
+            if number not in view.tasks_done:
+                yield "task_due", item["target_on"]
     yield "no_contact", last_contact(view) + timedelta(days=30)
     if len(view.held) < view.least:
         yield (
             "meeting_due",
             begins + timedelta(days=(ends - begins).days * (len(view.held) + 1) // view.least),
         )
+
+
+def due_beside(view: View, log: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+    """What is due whether or not a support goes on: answers, statements, evidence, reasons, a second look."""
+    stage = view.stage(date.min)
+    if stage in ("none", "erased", "annulled"):
+        return
+    asked = view.open_one("request_reconsideration", "decide_reconsideration")
+    if asked:
+        yield "reconsideration_waiting", asked.on + timedelta(days=21)
+    appealed = view.last("decide_appeal")
+    of_it = appealed and view.decision and appealed.told["decision"] == view.decision.number
+    if appealed and of_it and appealed.told["result"] in ("changed", "referred_back"):
+        yield "appeal_to_follow", appealed.on + timedelta(days=14)
+    seen_to = corrected(view, log)
+    if seen_to:
+        yield "decision_to_review", seen_to + timedelta(days=14)
+    expired = view.since_start("expire")
+    unanswered: Row | None = None
+    for row in view.of("request_statement", "issue_statement"):
+        unanswered = None if row.kind == "issue_statement" else unanswered or row
+    if unanswered and not (view.withdrawn or view.closing or expired):
+        yield "statement_waiting", unanswered.on + timedelta(days=14)
+    if view.start is None or view.annulled_on:
+        return
+    result = view.closing if view.closing and view.closing.kind == "reach_outcome" else None
+    told = {row.told["outcome"] for row in view.since_start("evidence_outcome")}
+    if result and result.told.get("evidence") is None and result.number not in told:
+        yield "result_without_evidence", result.on + timedelta(days=30)
+    short = len(view.held) < view.least and not view.since_start("explain_shortfall")
+    if expired and not view.closing and short:
+        yield "shortfall_unexplained", expired[0].on + timedelta(days=14)
+
+
+def corrected(view: View, log: Sequence[Row]) -> date | None:
+    """The last day on which evidence that the grant was made on was corrected, if nobody upheld the grant since."""
+    if view.grant is None:
+        return None
+    grant, until = view.grant, [row for row in log if row.number < view.grant.number]
+    relied = {row.number for row in standing(until) if row.kind in EVIDENCE and row.on <= grant.on}
+    strikes = [row for row in log if row.kind == "correct_entry" and row.told["corrects"] in relied]
+    day = max((row.on for row in strikes if in_force(log, row.number)), default=None)
+    if day is None or any(row.on >= day for row in view.of("decide_reconsideration")):
+        return None
+    return day
 
 
 def decisions(view: View) -> Iterator[tuple[Any, ...]]:

@@ -48,6 +48,21 @@ def register_lines() -> list[dict[str, Any]]:
     ]
 
 
+def branch_lines(branch: int) -> list[dict[str, Any]]:
+    """Return the lines that give the organisation a branch's own advisors, who come and go as the first one's."""
+    return [
+        line
+        | {"staff": of_branch(line["staff"], branch), "id": str(uuid5(REGISTER, f"{line['id']}:{branch}"))}
+        for line in register_lines()
+        if line.get("staff") in ADVISORS
+    ]
+
+
+def of_branch(advisor: str, branch: int) -> str:
+    """Return the name of a branch's advisor, who does what one of the first branch does."""
+    return f"{advisor}.{branch}" if branch else advisor
+
+
 def _told() -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Yield the commands: what the organisation began with, then who moved, left and ended."""
     yield "register_organisation", FOUNDED, {"organisation": ORGANISATION}

@@ -4,7 +4,7 @@ Identity numbers have a birth number from 980 to 999, which the agencies keep fo
 employers' numbers lie in a range that no register has given out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
@@ -111,24 +111,59 @@ OCCUPATIONS = (
 )
 
 
+FIRST_BORN, LAST_BORN = date(1964, 1, 1), date(1999, 12, 31)
+BIRTH_NUMBERS = range(980, 1000)
+COORDINATION_DAYS = 60
+STRIDE = 104_729
+"""A prime, so that it divides no number of people here."""
+
+
+def born_on(number: str) -> date:
+    """Return the birth date that a person's number tells."""
+    return date(int(number[:4]), int(number[4:6]), int(number[6:8]) % COORDINATION_DAYS)
+
+
+def sex_of(number: str) -> str:
+    """Return the sex that a person's number tells."""
+    return "male" if int(number[10]) % 2 else "female"
+
+
 class Crowd:
     """Draws people from one source of chance, so that no two share an identity number."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, taken: Iterable[str] = ()) -> None:
         self._random = random
-        self._taken: set[str] = set()
+        self._taken = set(taken)
+        self._count = 0
 
-    def person(self, first: date = date(1964, 1, 1), last: date = date(1999, 12, 31)) -> Person:
+    def person(self, first: date = FIRST_BORN, last: date = LAST_BORN) -> Person:
         """Return a person born between two days; one in forty has a coordination number."""
+        return self._somebody(self._number(first, last))
+
+    def multitude(self) -> Iterator[Person]:
+        """Yield everybody else there can be, in an order of chance: first those with a personal number."""
+        days, births = (LAST_BORN - FIRST_BORN).days + 1, len(BIRTH_NUMBERS)
+        everybody = days * births
+        begin = self._random.randrange(everybody)
+        for added in (0, COORDINATION_DAYS):
+            for count in range(everybody):
+                # A stride that has no divisor in common with the whole meets everybody once.
+                day, birth = divmod((begin + count * STRIDE) % everybody, births)
+                number = _written(FIRST_BORN + timedelta(days=day), added, BIRTH_NUMBERS[birth])
+                if number not in self._taken:
+                    yield self._somebody(number)
+
+    def _somebody(self, number: str) -> Person:
+        """Return a person with a number, and whatever else chance gives."""
         random = self._random
-        number = self._number(first, last)
-        given = random.choice(MEN if int(number[10]) % 2 else WOMEN)
+        given = random.choice(MEN if sex_of(number) == "male" else WOMEN)
         family = random.choice(FAMILIES)
         address = f"{given}.{family}".lower().translate(SPELLED_PLAINLY)
+        self._count += 1
         return Person(
             identity_number=number,
             name=f"{given} {family}",
-            email=f"{address}.{len(self._taken)}@example.se",
+            email=f"{address}.{self._count}@example.se",
             phone=f"070-1740{random.randint(605, 699)}",  # the range kept for books and films
             region=random.choice(REGIONS),
             occupation=random.choice(OCCUPATIONS),
@@ -138,10 +173,14 @@ class Crowd:
         """Return twelve digits that nobody else here has."""
         while True:
             born = first + timedelta(days=self._random.randint(0, (last - first).days))
-            day = born.day + (60 if self._random.random() < 1 / 40 else 0)
-            birth_number = self._random.randint(980, 999)
-            nine = f"{born:%y%m}{day:02d}{birth_number}"
-            number = f"{born.year // 100}{nine}{check_digit(nine)}"
+            added = COORDINATION_DAYS if self._random.random() < 1 / 40 else 0
+            number = _written(born, added, self._random.randint(BIRTH_NUMBERS[0], BIRTH_NUMBERS[-1]))
             if number not in self._taken:
                 self._taken.add(number)
                 return number
+
+
+def _written(born: date, added: int, birth_number: int) -> str:
+    """Return an identity number, or a coordination number, in twelve digits."""
+    nine = f"{born:%y%m}{born.day + added:02d}{birth_number}"
+    return f"{born.year // 100}{nine}{check_digit(nine)}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.applications import application, line
-from tests.e2e.test_cli import Liggare, liggare
+from tests.e2e.test_cli import Liggare, liggare, run
 
 __all__ = ["liggare"]
 
@@ -105,3 +105,36 @@ def test_requalification(liggare: Liggare, case: str) -> None:
 def test_employers(liggare: Liggare, case: str) -> None:
     liggare("projections", "run", "--once")
     assert liggare("employers", "--json").rows == []
+
+
+def test_a_ledger_is_filled_with_fictional_cases(liggare: Liggare, tmp_path: Path) -> None:
+    """Only an empty one, and only when a number is named; then everything reads it."""
+    for words in ((), ("--seed", "7"), ("--cases", "3", "--then", "late")):
+        unclear = liggare("synth", *words)
+        assert (unclear.status, "name a folder to write to, or --cases alone" in unclear.err) == (2, True)
+    used = liggare("synth", "--cases", "3")
+    assert (used.status, "this ledger is in use; fictional cases go into an empty one" in used.err) == (
+        2,
+        True,
+    )
+    environment = {"LIGGARE_HOME": str(tmp_path / "filled"), "LIGGARE_DATABASE_URL": ""}
+    assert run(environment, "upgrade").status == 0
+    filled = run(environment, "synth", "--cases", "60", "--seed", "7")
+    assert (filled.status, filled.out.startswith("60 fictional cases, ")) == (0, True)
+    assert run(environment, "projections", "run", "--once").status == 0
+    rows = run(environment, "caseload", "--on", "2025-08-01", "--json").rows
+    assert {row["kind"] for row in rows} == {"case", "workload"}
+    shown = run(environment, "caseload", "--on", "2025-08-01").out
+    assert "ada.exempel " in shown, "not cut to the width of a terminal that is not there"
+    assert "kronor" in run(environment, "employers").out
+
+
+def test_nobody_is_not_the_same_as_nothing(liggare: Liggare) -> None:
+    """Whoever was never in the register is a mistake in the question; one without cases has none."""
+    liggare("projections", "run", "--once")
+    for option, name in (("--advisor", "nobody"), ("--office", "oslo"), ("--team", "ost")):
+        unknown = liggare("caseload", option, name)
+        assert (unknown.status, f"{name} in the register; there are" in unknown.err) == (2, True)
+    assert "No open cases, at position" in liggare("caseload", "--advisor", "bo").out
+    assert "Nothing of employers is on record" in liggare("employers").out
+    assert "No process keeps them up with the log" in liggare("projections", "status").out

@@ -1,5 +1,6 @@
 """Building projections anew: what differs is told and explained, and readers go on reading."""
 
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 
@@ -9,11 +10,11 @@ import pytest
 from domain.register import REGISTER
 from ledger.faults import LedgerFault
 from ledger.ledger import Ledger
-from projections import building
+from projections import building, making
 from projections.building import rebuild
 from projections.catalogue import PROJECTIONS
 from projections.differences import changed
-from projections.projection import Projection
+from projections.projection import Projection, Rows
 from projections.reading import SQL
 from projections.states import states
 from tests.applications import TODAY, received
@@ -204,3 +205,59 @@ def test_an_event_that_cannot_be_read_leaves_the_live_rows(staffed: Ledger, conn
     with pytest.raises(LedgerFault, match=r"event \d+ of the log \(case.unheard_of, case"):
         anew(staffed)
     assert all_rows(staffed) == before
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However short the log, its rows are made by two processes, a few events at a time."""
+    monkeypatch.setattr(making, "LONG", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(building, "READ_AT_ONCE", 5)
+
+
+@pytest.mark.usefixtures("beside")
+def test_made_by_processes_the_rows_are_the_same(staffed: Ledger, connection: Connection) -> None:
+    """Whatever is left over in the end, and with less than a part for each."""
+    anew(staffed)
+    for serial in range(1, 8):
+        under_way(staffed, serial)
+    catch_up(connection)
+    before = all_rows(staffed)
+    assert {one.differing for one in anew(staffed)} == {0}
+    assert all_rows(staffed) == before
+
+
+@pytest.mark.usefixtures("beside")
+def test_what_a_process_cannot_read_is_told_as_ever(staffed: Ledger, connection: Connection) -> None:
+    received(staffed)
+    connection.execute(
+        "INSERT INTO liggare.case_events (originator_id, originator_version, topic, state, recorded_at) "
+        "VALUES (gen_random_uuid(), 1, 'case.unheard_of', '{}', clock_timestamp())"
+    )
+    connection.execute("UPDATE liggare_read.projection SET position = position + 2")
+    with pytest.raises(LedgerFault, match=r"event \d+ of the log \(case.unheard_of, case"):
+        anew(staffed)
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_process_that_is_killed_ends_the_build(
+    staffed: Ledger, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The live rows are as they were, nothing is left over, and none of the others stays."""
+    for serial in range(1, 8):
+        under_way(staffed, serial)
+    catch_up(connection)
+    before, taken = all_rows(staffed), making._taken
+
+    def killed(pipe: making.Pipe) -> list[Rows]:
+        multiprocessing.active_children()[0].kill()
+        multiprocessing.active_children()[-1].kill()
+        return taken(pipe)
+
+    monkeypatch.setattr(making, "_taken", killed)
+    with pytest.raises(LedgerFault, match="a process that made rows beside this one ended; build"):
+        anew(staffed)
+    assert multiprocessing.active_children() == []
+    assert all_rows(staffed) == before
+    monkeypatch.setattr(making, "_taken", taken)
+    assert {one.differing for one in anew(staffed)} == {0}
