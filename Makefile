@@ -9,7 +9,7 @@ CORE := $(addprefix tests/integration/test_,ledger.py migrations.py histories.py
   many_at_once.py person.py register.py remembering.py projections.py rebuild.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage test-server history clauses mutation check format bench lock clean
+.PHONY: help demo test test-long coverage test-server history clauses mutation check format bench ocel-check lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ format: $(INSTALLED) ## put the code in its form
 
 bench: $(INSTALLED) ## measure; prints ratios first
 	@$(BIN)/python -m benchmarks.bench
+
+ocel-check: $(INSTALLED) ## read an OCEL export back with pm4py, in an environment of its own: FILE=log.json
+	@$(BIN)/python -m tests.process_mining $(FILE)
 
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -1,27 +1,22 @@
 """What is done with cases, and what is shown of them."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from cyclopts import Parameter
 
 from api import duties, employer, printing, words
-from api.words import BAD_INPUT, SOME_BAD, By, Json, On, the_ledger
-from domain.clauses import part_of
+from api.words import BAD_INPUT, SOME_BAD, By, Json, On, Purpose, Reader, the_ledger
 from domain.commands import Decide
 from domain.employer import is_employer_case
-from domain.history import Entry
-from domain.register import REGISTER
 from domain.rejections import CommandRejected
 from domain.support_commands import Expire
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
 from ledger.ledger import Ledger, today
+from ledger.readings import record_reading
 from projections.work_queue import to_expire
-from replays.replay import replay as steps_of
-from replays.state import entry_values, history, person, state, to_review
+from replays.state import history, person, state, to_review
 
 WHO = ("ACTOR_NOT_ENTITLED", "NOT_REGISTERED", "NO_LONGER_REGISTERED")
 """Codes about who decides."""
@@ -97,10 +92,12 @@ def _shared(actor: str) -> dict[str, Any]:
     return {"command_id": own, "correlation_id": own, "actor": actor}
 
 
-def show_case(case: str, *, json: Json = False) -> None:
+def show_case(case: str, *, actor: Reader = None, purpose: Purpose = None, json: Json = False) -> None:
     """Show a case: where it stands today, what is due, what may be done, and its timeline with corrections."""
+    who, why = words.reader(actor), words.purpose(purpose)
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
+        record_reading(ledger, [named], who, "case", why)
         entries = ledger.history(named)
         if is_employer_case(entries):
             employer.show(ledger, named, entries, json=json)
@@ -125,52 +122,6 @@ def show_case(case: str, *, json: Json = False) -> None:
         duties.show_fund(stands)
         duties.show(more["due"], more["activities"], more["commands"])
         printing.timeline(entries)
-
-
-def replay(
-    case: str, *, known_at: str | None = None, valid_on: str | None = None, json: Json = False
-) -> None:
-    """Replay a case: its state after every event, and why each was allowed.
-
-    Parameters
-    ----------
-    known_at: Only what was recorded at this instant or before.
-    valid_on: The case as it was on this day.
-    """
-    with the_ledger() as ledger:
-        named = words.case_id(ledger, case)
-        entries = ledger.history(named)
-        lines = ledger.entries([REGISTER])[REGISTER]
-    as_of = words.day(valid_on) if valid_on else None
-    until = words.instant(known_at)
-    if is_employer_case(entries):
-        shown = employer.replay(named, entries, as_of, until, lines, json=json)
-    else:
-        shown = _replay(named, entries, as_of, until, lines, json=json)
-    if not shown:
-        recorded, began = entries[0].recorded_at, entries[0].event.occurred_on
-        first = f"it began on {began}, and was first recorded at {recorded:%Y-%m-%d %H:%M} UTC"
-        raise InputFault(f"nothing to show of case {named}: {first}")
-
-
-def _replay(
-    case: UUID,
-    entries: Sequence[Entry],
-    valid_on: date | None,
-    known_at: datetime | None,
-    lines: Sequence[Entry],
-    *,
-    json: bool,
-) -> bool:
-    """Show the steps of a person's case, and tell whether there were any."""
-    steps = list(steps_of(case, entries, valid_on, known_at, lines))
-    if not json:
-        printing.replay(steps, valid_on)
-    for step in steps if json else ():
-        allowed = {**step.grounds._asdict(), "part": part_of(step.grounds.clause)}
-        stands = state(step.after, valid_on or step.entry.event.occurred_on)
-        printing.json_line(entry_values(step.entry) | {"allowed": allowed, "state": stands})
-    return bool(steps)
 
 
 def expire(*, on: On = None, json: Json = False) -> None:

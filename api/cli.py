@@ -10,16 +10,20 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from api import cases, commands, files, keys, printing
+from api import bundle, cases, commands, files, keys, printing
 from api.caseload import show_caseload
 from api.duties import due
 from api.employers import employers
+from api.export import export
 from api.policy import policy
 from api.projections import projections
+from api.redecide import redecide
 from api.register import register
+from api.replays import replay
 from api.requalification import requalification
 from api.statistics import statistics
 from api.synth import synth
+from api.verify import verify
 from api.words import BAD_INPUT, SOME_BAD, Json, the_ledger
 from domain.assessment import assess_json
 from domain.rejections import CommandRejected
@@ -44,15 +48,21 @@ app.command(imports)
 app.command(cases.decide)
 app.command(commands.do_command, name="do")
 app.command(cases.show_case, name="case")
-app.command(cases.replay)
+app.command(replay)
 app.command(cases.expire)
 app.command(due)
 app.command(show_caseload, name="caseload")
 app.command(employers)
+app.command(export)
 app.command(requalification)
 app.command(projections)
 app.command(cases.erase_person, name="erase-person")
 app.command(keys.rotate_keys, name="rotate-keys")
+app.command(redecide)
+app.command(verify)
+app.command(bundle.public_key, name="public-key")
+app.command(bundle.bundle)
+app.command(bundle.verify_bundle, name="verify-bundle")
 app.command(register)
 app.command(statistics)
 app.command(policy)

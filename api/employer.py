@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from api import duties, printing
+from api.steps import changes, show_grounds
 from domain.employer_admission import in_kronor
 from domain.grounds import Known
 from domain.history import Entry
-from ledger.ledger import STOCKHOLM, Ledger, today
+from ledger.ledger import Ledger, today
 from replays.employer_replay import replay_employer
 from replays.employer_state import employer_commands, employer_state, funding, module_board
 from replays.state import described, entry_values, history
@@ -77,25 +78,18 @@ def replay(
     lines: Sequence[Entry],
     *,
     json: bool,
-) -> bool:
-    """Show the steps of a case: each entry, why it was allowed, what it changed; tell whether there were any."""
-    steps = list(replay_employer(case_id, entries, valid_on, known_at, lines))
-    for step in steps:
+) -> None:
+    """Show the steps of a case: each entry, why it was allowed, and what it changed."""
+    for step in replay_employer(case_id, entries, valid_on, known_at, lines):
         before, after = employer_state(step.before), employer_state(step.after)
         if json:
-            allowed = dict(zip(("clause", "sv", "en"), step.grounds, strict=True))
             more = {"modules": module_board(step.after), "funding": funding(step.after)}
-            printing.json_line(entry_values(step.entry) | {"allowed": allowed, "state": after, **more})
+            states = {"allowed": step.grounds._asdict(), "before": before, "state": after}
+            printing.json_line(entry_values(step.entry) | states | more)
             continue
-        event, at = step.entry.event, step.entry.recorded_at.astimezone(STOCKHOLM)
+        event = step.entry.event
         title = f"{event.occurred_on}  {type(event).__name__}  {described(event)}"
         printing.line(title.rstrip(), style="bold")
-        recorded = f"recorded {at:%Y-%m-%d %H:%M:%S} by {event.actor}, position {step.entry.position}"
-        printing.line(f"    {recorded}", style="dim")
-        printing.line(f"    {step.grounds.clause}: {step.grounds.sv}")
-        printing.line(f"    {'':<{len(step.grounds.clause)}}  {step.grounds.en}", style="dim")
-        changed = [name for name in after if after[name] != before[name]]
-        if changed:
-            words = ", ".join(f"{name.replace('_', ' ')} {after[name]}" for name in changed)
-            printing.line(f"    → {words}", style="cyan")
-    return bool(steps)
+        printing.line(f"    {printing.recorded([step.entry])}", style="dim")
+        show_grounds(step.grounds)
+        changes(before, after)

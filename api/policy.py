@@ -128,14 +128,15 @@ def compare(
 
     The file has the form of docs/own-conditions.toml. A warning blocks nothing: exit status 0.
     """
-    beside = beside_kammarkollegiet(_read(file))
+    beside = beside_kammarkollegiet(own_conditions(file))
     if json:
         _json_lines(beside)
     else:
         _table(beside)
 
 
-def _read(file: str) -> Policy:
+def own_conditions(file: str) -> Policy:
+    """Return the conditions of a file of the form of docs/own-conditions.toml; say what is wrong with it."""
     try:
         return read_policy(Path(file).read_bytes().decode("utf-8-sig"))
     except OSError as error:

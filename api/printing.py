@@ -15,14 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from domain.clauses import part_of
 from domain.events import DeclarationRecorded, EligibilityAssessed, Receipt
 from domain.history import Entry
 from domain.rejections import CommandRejected
 from ledger.ledger import STOCKHOLM
 from replays.replay import Step
 from replays.state import described, history
-from replays.state import state as state_of
 
 T = TypeVar("T", Entry, Step)
 
@@ -36,7 +34,9 @@ class _Console(Console):
         raise SystemExit(0)
 
 
-OUT = _Console(highlight=False, soft_wrap=True)
+WIDEST = 400
+"""Who reads instead of a terminal gets whole rows: nothing is cut to the width of a screen that is not there."""
+OUT = _Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDEST)
 ERR = _Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -95,6 +95,10 @@ class Bar:
         self._bar.update(self._task, total=total)
         return self
 
+    def to(self, done: int, total: int) -> None:
+        """Say how many steps are done, and how many there are as far as is known."""
+        self._bar.update(self._task, completed=done, total=total)
+
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Bar]:
@@ -117,10 +121,11 @@ def decision(case: UUID, made: EligibilityAssessed) -> None:
     line(f"Case {case}: {outcome}", style="bold")
     if made.flags:
         line(f"  for a person to look at: {', '.join(made.flags)}", style="yellow")
-    _findings(made, "  ")
+    findings(made, "  ")
 
 
-def _findings(made: EligibilityAssessed, indent: str) -> None:
+def findings(made: EligibilityAssessed, indent: str) -> None:
+    """Print every clause that a decision tried, in both languages; of an erased one the codes that are left."""
     if not isinstance(made.receipt, Receipt):
         for row in made.clauses:
             line(f"{indent}{'✓' if row.holds else '✗'} {row.clause:<9} {row.code or ''} (raderad)")
@@ -184,25 +189,16 @@ def timeline(entries: Sequence[Entry]) -> None:
     """
     line("")
     stands = {row["event_id"]: row["stands"] for row in history(entries)}
-    for run in _runs(entries, lambda entry: entry):
+    for run in runs(entries, lambda entry: entry):
         event = run[0].event
         standing = stands[str(event.event_id)]
-        text = f"  {event.occurred_on}  {_named(run):<22} {described(*(entry.event for entry in run))}"
+        text = f"  {event.occurred_on}  {named(run):<22} {described(*(entry.event for entry in run))}"
         line(text + ("" if standing else "  (corrected)"), style="" if standing else "strike")
         own = f"; id {event.event_id}" if len(run) == 1 else ""
-        line(f"  {'':<10}  {'':<22} {_recorded(run)}{own}", style="dim")
+        line(f"  {'':<10}  {'':<22} {recorded(run)}{own}", style="dim")
 
 
-def replay(steps: Sequence[Step], valid_on: date | None) -> None:
-    """Print the steps of a replay: each entry, why it was allowed, and what it changed.
-
-    A state is read on the day that the replay is for, else on the day of the entry.
-    """
-    for run in _runs(steps, lambda step: step.entry):
-        _steps(run, valid_on or run[-1].entry.event.occurred_on)
-
-
-def _runs(items: Iterable[T], entry: Callable[[T], Entry]) -> Iterator[list[T]]:
+def runs(items: Iterable[T], entry: Callable[[T], Entry]) -> Iterator[list[T]]:
     """Yield items one by one, but declarations in a row on one day, by one actor, together."""
 
     def mark(item: T) -> object:
@@ -214,41 +210,15 @@ def _runs(items: Iterable[T], entry: Callable[[T], Entry]) -> Iterator[list[T]]:
         yield list(run)
 
 
-def _named(run: Sequence[Entry]) -> str:
+def named(run: Sequence[Entry]) -> str:
+    """Name the event of an entry, or of several like it together."""
     name = type(run[0].event).__name__
     return name if len(run) == 1 else f"{name} ×{len(run)}"
 
 
-def _recorded(run: Sequence[Entry]) -> str:
+def recorded(run: Sequence[Entry]) -> str:
+    """Say when entries were recorded, by whom, and where they lie in the log."""
     at = run[0].recorded_at.astimezone(STOCKHOLM)
     first, last = run[0].position, run[-1].position
     where = f"position {first}" if len(run) == 1 else f"positions {first} to {last}"
     return f"recorded {at:%Y-%m-%d %H:%M:%S} by {run[0].event.actor}, {where}"
-
-
-def _steps(run: Sequence[Step], on: date) -> None:
-    """Print a step, or several like it together."""
-    entries, grounds, event = [made.entry for made in run], run[0].grounds, run[0].entry.event
-    title = f"{event.occurred_on}  {_named(entries)}  {described(*(entry.event for entry in entries))}"
-    line(title.rstrip(), style="bold")
-    line(f"    {_recorded(entries)}", style="dim")
-    rests_on = grounds.clause + (", collective part" if part_of(grounds.clause) == "collective" else "")
-    line(f"    {rests_on}: {grounds.sv}")
-    line(f"    {'':<{len(rests_on)}}  {grounds.en}", style="dim")
-    if isinstance(event, EligibilityAssessed):
-        rules = f"{event.policy} {event.policy_version}, digest {event.policy_digest[:16]}…"
-        line(f"    rules: {rules}", style="dim")
-        _findings(event, "    ")
-    before, after = state_of(run[0].before, on), state_of(run[-1].after, on)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        words = ", ".join(f"{name.replace('_', ' ')} {_short(after[name])}" for name in changed)
-        line(f"    → {words}", style="cyan")
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return str(len(value))
-    if isinstance(value, list):
-        return f"{value[0]} to {value[-1]}" if value else "none"
-    return "none" if value is None else str(value)

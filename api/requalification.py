@@ -5,8 +5,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from api import printing, words
-from api.words import Json, On, the_ledger
+from api.words import Json, On, Purpose, Reader, the_ledger
 from domain.requalification import CLAUSE
+from ledger.readings import record_reading
 from projections.windows import Windows, why_not, windows
 
 MARKS = {"counted": "■", "free": "□", "not_sufficing": "·", "skipped": "-"}
@@ -20,12 +21,17 @@ def requalification(
         bool, Parameter(help="Open the evidence, for one who may read it; else only what is used up.")
     ] = True,
     on: On = None,
+    actor: Reader = None,
+    purpose: Purpose = None,
     json: Json = False,
 ) -> None:
     """Show the months of a case's person: used up, free, not sufficing or skipped; and what lacks."""
-    day = words.day(on)
+    day, who, why = words.day(on), words.reader(actor), words.purpose(purpose)
     with the_ledger() as ledger:
-        found = windows(ledger, words.case_id(ledger, case), day, opened=sealed)
+        named = words.case_id(ledger, case)
+        if sealed:
+            record_reading(ledger, ledger.person_of(named).cases, who, "requalification", why)
+        found = windows(ledger, named, day, opened=sealed)
     if month is not None:
         _why(found, month, json=json)
     elif json:

@@ -29,12 +29,12 @@ from domain.employer_commands import (
     DecideFunding,
     OpenEmployerCase,
 )
-from domain.event import Actor
+from domain.event import IDENTITY, Actor
 from domain.register import REGISTER
 from domain.register_commands import REGISTER_COMMANDS, CorrectLine
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_keys, input_error
-from domain.values import Day
+from domain.values import FIRST_YEAR, LAST_YEAR, Day
 from ledger.faults import InputFault
 from ledger.ledger import STOCKHOLM, Ledger, today
 from ledger.opening import open_ledger
@@ -50,9 +50,17 @@ By = Annotated[
     ),
 ]
 
+Reader = Annotated[
+    str | None, Parameter(name="--actor", help="Who reads, role:name (default: your login name, as user).")
+]
+Purpose = Annotated[
+    str | None, Parameter(help="What it is read for; stored clear, so without personal data.")
+]
+
 BAD_INPUT, SOME_BAD = 2, 3
 """Exit statuses: nothing could be done with what was given; some of a file's lines were bad."""
 
+LONGEST_PURPOSE = 100
 SHARED = ("command_id", "correlation_id", "actor", "occurred_on")
 DECISIONS = (Decide.name, AnnulGrant.name, DecideReconsideration.name, DecideFunding.name)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
@@ -100,18 +108,37 @@ def instant(text: str | None) -> datetime | None:
         raise InputFault(
             "an instant is written YYYY-MM-DDTHH:MM:SS, with an offset or in Swedish time"
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InputFault(f"an instant lies in the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment if moment.tzinfo else moment.replace(tzinfo=STOCKHOLM)
 
 
 def actor(text: str | None, command: str = "") -> str:
     """Return who acts: who is logged in, where nobody is named; as a decision maker where that is asked for."""
     if text is None:
-        name = re.sub(r"[^A-Za-z0-9._@-]|[0-9]{6,}", "", getpass.getuser()) or "unknown"
-        return f"{'decision_maker' if command in DECISIONS else 'case_officer'}:{name}"
+        return f"{'decision_maker' if command in DECISIONS else 'case_officer'}:{_login()}"
     try:
         return _ACTOR.validate_python(text)
     except ValidationError as error:
         raise InputFault(f"--actor: {input_error(error).message}") from None
+
+
+def _login() -> str:
+    """Return the name of who is logged in, as a name of staff may be written."""
+    return re.sub(r"[^A-Za-z0-9._@-]|[0-9]{6,}", "", getpass.getuser()) or "unknown"
+
+
+def reader(text: str | None) -> str:
+    """Return who reads: who is logged in, in no role, where nobody is named."""
+    return f"user:{_login()}" if text is None else actor(text)
+
+
+def purpose(text: str | None) -> str | None:
+    """Return what something is read for, in a few words without an identity number."""
+    fits = text is None or (text.strip() and text.isprintable() and len(text) <= LONGEST_PURPOSE)
+    if not fits or IDENTITY.search(text or ""):
+        raise InputFault(f"--purpose: a few words, {LONGEST_PURPOSE} characters at most, no identity number")
+    return text
 
 
 def case_id(ledger: Ledger, text: str) -> UUID:

@@ -7,11 +7,13 @@ stands in docs/performance.md.
 import sys
 
 from benchmarks.assessments import print_assess_rate
+from benchmarks.bundles import print_bundle_seconds
 from benchmarks.commands import case_seconds, command_rate
 from benchmarks.databases import durable_server, new_database, new_ledger, print_machine
 from benchmarks.declarations import LONG, STATEMENTS, declaration_rate
 from benchmarks.imports import import_rate
 from benchmarks.projections import projection_rates
+from benchmarks.redeciding import print_redecide_rate
 from benchmarks.store import store_rate
 
 HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
@@ -26,6 +28,8 @@ def main() -> None:
             command_rate(database, ledger)
             case_seconds(ledger)
         import_rate(server)
+        print_redecide_rate(server)
+        print_bundle_seconds(server)
         projection_rates(server, MILLION if "--long" in sys.argv[1:] else HUNDRED_THOUSAND)
     declaration_rate(LONG if "--long" in sys.argv[1:] else STATEMENTS)
     print_assess_rate()

@@ -27,7 +27,7 @@ def store_rate(database: str, ledger: Ledger) -> None:
     """Print what one event a save costs, with and without what makes a ledger of it."""
     with library_save(database, EACH) as library, _raw_insert(database) as raw:
         rates = rates_in_turns(
-            {"ledger": _ledger_append(ledger), "library": library, "raw INSERT": raw}, EACH, TURNS
+            {"ledger": ledger_append(ledger), "library": library, "raw INSERT": raw}, EACH, TURNS
         )
     print(f"append: {ratio(rates, 'ledger', 'library')} times the library as it comes (wanted: 2)")
     print(f"append: {ratio(rates, 'ledger', 'raw INSERT')} times raw INSERT without a lock (wanted: 0.3)")
@@ -46,7 +46,7 @@ def _each(save: Callable[[UUID, int], object], each: int) -> Work:
     return work
 
 
-def _ledger_append(ledger: Ledger) -> Work:
+def ledger_append(ledger: Ledger) -> Work:
     """Save through the ledger's function: recognised when sent again, registered, stamped under the lock."""
     recorder: CaseRecorder = ledger._recorder  # noqa: SLF001
 

@@ -41,9 +41,14 @@ def read_policy(text: str) -> Policy:
         policy = load_policy(text)
     except ValidationError as error:
         raise _named(error) from None
+    check_fit(policy)
+    return policy
+
+
+def check_fit(policy: Policy) -> None:
+    """Raise InputError where words are unknown, or numbers don't fit together, in conditions sound one by one."""
     _check_words(policy)
     _check_numbers(policy)
-    return policy
 
 
 def _named(exc: ValidationError) -> InputError:

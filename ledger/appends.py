@@ -1,8 +1,9 @@
 """What is stored for a command that was decided: its events, and what the ledger's own tables learn with them."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.case import Case
@@ -54,12 +55,7 @@ class AppendMaker:
             part=next(iter(before - joined), None),
             consume=[month for event in events for month in _consumed(event)],
             release=any(isinstance(event, GrantAnnulled) for event in events),
-            service=case.application.service,
-            received_on=case.application.occurred_on,
-            stage=case.stage(date.min),
-            outcome=case.engagement.result if case.engagement else None,
-            agreed_end=case.engagement.agreed_end if case.engagement else None,
-            fresh_evidence=fresh_evidence([*entries, *new]),
+            **registered(case, [*entries, *new]),
         )
 
     def append_impersonal(self, decided: Decided) -> Append:
@@ -93,6 +89,19 @@ class AppendMaker:
     def body_hmac(self, case_id: UUID, command: Command) -> bytes:
         """Return by what a command's content is recognised when its id comes again."""
         return self._keys.body_hmac(canonical_body(case_id, command))
+
+
+def registered(case: Case, entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return what the case register has of a case, by its columns, beside whose the case is and its key."""
+    assert case.application is not None
+    return {
+        "service": case.application.service,
+        "received_on": case.application.occurred_on,
+        "stage": case.stage(date.min),
+        "outcome": case.engagement.result if case.engagement else None,
+        "agreed_end": case.engagement.agreed_end if case.engagement else None,
+        "fresh_evidence": fresh_evidence(entries),
+    }
 
 
 def _consumed(event: Event) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Reading from the ledger: cases, the register and whose a case is, from the events and nothing else."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date
 from typing import Any, NamedTuple, cast
@@ -74,13 +74,13 @@ class LedgerReader:
             self.forget(erased)  # what was read while it could be
             return self.entries(wanted)
         new: dict[UUID, list[Entry]] = {}
-        for row, entry in zip(rows, self._opened(rows, erased), strict=True):
+        for row, entry in zip(rows, self.opened(rows, erased), strict=True):
             new.setdefault(row["originator_id"], []).append(entry)
         wanted |= {case_id: (*wanted[case_id], *late) for case_id, late in new.items()}
         self._memory.keep(wanted)
         return wanted
 
-    def _opened(self, rows: list[DictRow], erased: set[UUID]) -> list[Entry]:
+    def opened(self, rows: Sequence[Mapping[str, Any]], erased: set[UUID]) -> list[Entry]:
         """Return stored events with their sealed fields opened; those of erased cases never are, key or no key."""
         stored = [
             StoredEvent(row["originator_id"], row["originator_version"], row["topic"], row["state"])

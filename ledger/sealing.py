@@ -67,7 +67,7 @@ class PersonKey:
             ) from None
 
 
-def place(case_id: UUID, event_id: UUID | str, field: str) -> str:
+def place(case_id: UUID | str, event_id: UUID | str, field: str) -> str:
     """Return the name of the one place that a box fits."""
     return f"{case_id}/{event_id}/{field}"
 
@@ -157,6 +157,10 @@ class PersonKeys:
             self._opened.pop(key_id, None)
         if key_ids:
             self.forget_persons()
+
+    def forget_all(self) -> None:
+        """Forget every key that was opened: whoever reads all history needs each of them once."""
+        self.forget(list(self._opened))
 
     def forget_persons(self) -> None:
         """Forget which key is whose: one of them is closed."""

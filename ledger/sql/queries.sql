@@ -216,6 +216,10 @@ SELECT DISTINCT key_id FROM liggare.case_register ORDER BY key_id
 -- Which of some keys the key store holds, destroyed ones too.
 SELECT key_id FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
 
+-- name: key_states
+-- Whose some keys are, and whether they are there; in the key store's database.
+SELECT key_id, person_ref, wrapped_key IS NOT NULL AS there FROM liggare_keys.person_key WHERE key_id = ANY(%(keys)s)
+
 -- name: migration_lock
 -- Let one process at a time bring the database forward.
 SELECT pg_advisory_xact_lock(%(lock)s)

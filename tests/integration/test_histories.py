@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
@@ -13,17 +14,18 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from domain.assessment import assess_json
-from domain.case import Case
+import domain.assessment
 from domain.employer_events import EMPLOYER_EVENTS
-from domain.events import EVENTS, Receipt
+from domain.events import EVENTS
 from domain.history import fold
+from domain.values import birthday, month_of, months_before
 from ledger import migrations
 from ledger.ledger import Ledger
 from ledger.mapper import TOPICS
 from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
 from replays.employer_state import employer_state
+from replays.redecide import redecide
 from replays.state import person, state
 from tests.histories.record import HISTORIES, NOT_YET, ON, fill, lines
 from tests.keys import sound
@@ -74,28 +76,6 @@ def history(
     return Settings(home=home, database_url=empty_database), rows
 
 
-def without_sentences(answer: Any) -> Any:
-    """An assessment but for what it says in words, which may be said better later."""
-    if isinstance(answer, dict):
-        return {key: without_sentences(value) for key, value in answer.items() if key not in ("sv", "en")}
-    return [without_sentences(value) for value in answer] if isinstance(answer, list) else answer
-
-
-def decisions(ledger: Ledger, cases: list[Case]) -> tuple[int, int]:
-    """Decide every decision again, and return how many gave what they gave, and how many are erased."""
-    same = erased = 0
-    for case in cases:
-        for decision in case.decisions:
-            if isinstance(decision.receipt, Receipt):
-                again = json.loads(assess_json(decision.receipt.request))
-                then = json.loads(decision.receipt.assessment)
-                assert json.dumps(without_sentences(again)) == json.dumps(without_sentences(then))
-                same += 1
-            else:
-                erased += 1
-    return same, erased
-
-
 def test_there_is_a_history() -> None:
     """Without one, everything below would be empty."""
     assert "0.1.0" in RELEASES
@@ -126,13 +106,39 @@ def test_every_case_reads_folds_and_decides_as_it_did(history: tuple[Settings, l
         for of_employer in (row for row in rows if "employer_case" in row):
             stands = employer_state(ledger.employer_case(UUID(of_employer["employer_case"])))
             assert {key: stands[key] for key in of_employer["state"]} == of_employer["state"]
-        same, erased = decisions(ledger, cases)
+        again = redecide(ledger, settings).examined
         topics = {row["row"]["topic"] for row in rows if row.get("table") == "liggare.case_events"}
-    assert same >= 4
-    assert erased >= 1
+    assert again.differences == ()
+    assert again.same >= 4
+    assert again.erased >= 1
+    assert again.decisions == again.same + again.erased == sum(len(case.decisions) for case in cases)
     assert len(topics) >= 17
     assert topics <= TOPICS.keys()
     sound(settings)
+
+
+def test_a_later_change_of_the_law_is_noticed(
+    history: tuple[Settings, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by itself: birthdays a year late, a frame a month too early, a last day that is everybody's."""
+    settings, _ = history
+    upgrade_ledger(settings)
+    before = domain.assessment.last_permitted_day
+    plants: dict[str, Callable[..., Any]] = {
+        "domain.assessment.birthday": lambda born, age: birthday(born, age + 1),
+        "domain.frame.month_of": lambda day: months_before(month_of(day), 1),
+        "domain.assessment.last_permitted_day": lambda *asked: before(*asked)._replace(
+            last_day=date(2030, 1, 1)
+        ),
+    }
+    with open_ledger(settings) as ledger:
+        assert redecide(ledger, settings).examined.different == 0
+        for place, planted in plants.items():
+            with monkeypatch.context() as patched:
+                patched.setattr(place, planted)
+                found = redecide(ledger, settings).examined
+            assert found.different >= 4, place
+            assert {row.clause for row in found.differences} & {"K-5.3", "K-5.2-10", "K-5.4"}, place
 
 
 def test_released_migrations_never_change() -> None:
