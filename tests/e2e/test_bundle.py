@@ -148,7 +148,7 @@ def test_a_decision_that_gives_another_answer_today(
         "law.limit_birthday = lambda request, policy: first(request, policy).replace(year=2020)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    done = liggare("verify-bundle", str(file), "--key", key)
+    done = test_cli.as_installed({}, "verify-bundle", str(file), "--key", key)
     assert done.status == 1
     assert "decided again by this program, it gives another answer: " in done.err
     assert len(done.err.splitlines()) == 1

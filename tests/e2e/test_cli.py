@@ -20,6 +20,7 @@ from domain.occupations import OCCUPATIONS
 from ledger.opening import open_ledger
 from ledger.settings import Settings
 from tests.applications import application, identity_number, line, work
+from tests.prefork import carried_out
 from tests.registers import hire, placed
 
 DATA = Path(__file__).parents[1] / "data"
@@ -42,10 +43,17 @@ Liggare = Callable[..., Run]
 
 
 def run(environment: dict[str, str], *words: str, stdin: str = "") -> Run:
+    """Run `liggare` in a process of its own."""
+    done = carried_out(os.environ | environment, words, stdin)
+    assert "Traceback" not in done.stderr, done.stderr
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def as_installed(environment: dict[str, str], *words: str) -> Run:
+    """Run the command as it is installed, with the import that takes most of a second."""
     done = subprocess.run(
         [Path(sys.executable).parent / "liggare", *words],
         env=os.environ | environment,
-        input=stdin,
         capture_output=True,
         text=True,
         timeout=60,

@@ -402,7 +402,8 @@ TABLES = {
             "WITH gone AS (DELETE FROM liggare.closed_key) UPDATE liggare_keys.person_key AS k "
             "SET wrapped_key = o.wrapped_key, wrapped_by = o.wrapped_by, "
             "destroyed_at = NULL, ordered_at = NULL, ordered_by = NULL FROM liggare_keys.person_key AS o "
-            "WHERE o.wrapped_key IS NOT NULL AND k.key_id = (SELECT key_id FROM liggare.case_register WHERE case_id = %(erased)s)"
+            "WHERE o.wrapped_key IS NOT NULL AND k.key_id = "
+            "(SELECT key_id FROM liggare.case_register WHERE case_id = %(erased)s)"
         ),
         "case {erased}: its person is erased, and the key",
     ),
