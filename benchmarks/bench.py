@@ -13,6 +13,7 @@ from benchmarks.databases import durable_server, new_database, new_ledger, print
 from benchmarks.declarations import LONG, STATEMENTS, declaration_rate
 from benchmarks.imports import import_rate
 from benchmarks.projections import projection_rates
+from benchmarks.proofs import print_proof_costs
 from benchmarks.redeciding import print_redecide_rate
 from benchmarks.store import store_rate
 
@@ -30,7 +31,9 @@ def main() -> None:
         import_rate(server)
         print_redecide_rate(server)
         print_bundle_seconds(server)
-        projection_rates(server, MILLION if "--long" in sys.argv[1:] else HUNDRED_THOUSAND)
+        events = MILLION if "--long" in sys.argv[1:] else HUNDRED_THOUSAND
+        print_proof_costs(server, events)
+        projection_rates(server, events)
     declaration_rate(LONG if "--long" in sys.argv[1:] else STATEMENTS)
     print_assess_rate()
 

@@ -153,7 +153,7 @@ def test_a_decision_that_gives_another_answer_today(
     assert "decided again by this program, it gives another answer: " in done.err
     assert len(done.err.splitlines()) == 1
     assert "OK" not in done.out
-    rows = liggare("verify-bundle", str(file), "--key", key, "--json").rows
+    rows = test_cli.as_installed({}, "verify-bundle", str(file), "--key", key, "--json").rows
     assert [row["redecided"] for row in rows if "redecided" in row] == ["different"]
     assert rows[-1]["ok"] is False
 
