@@ -269,7 +269,8 @@ class _Checking:
         """
         if self._differs_after is None:
             return
-        if self._differs_after < self._sound_until or not self._sealed:
+        sound = [leaf.hash for leaf in self._there if leaf.position <= self._sound_until]
+        if sound != self._was[: len(sound)] or not self._sealed:
             until = f"up to position {self._sound_until}, whose events are as they were signed"
             yield Fault(
                 "tree", f"rows of the tree after position {self._differs_after} are not as they were {until}"

@@ -4,16 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
-import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from api.words import actor
 from domain.occupations import OCCUPATIONS
@@ -64,21 +60,15 @@ def as_installed(environment: dict[str, str], *words: str) -> Run:
 
 
 @pytest.fixture
-def liggare(server_url: str, tmp_path: Path) -> Iterator[Liggare]:
+def liggare(environment: dict[str, str]) -> Liggare:
     """`liggare` on a new ledger of its own, in whose register the tests' staff are, and who runs them."""
-    name = f"cli_{uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        environment = {
-            "LIGGARE_DATABASE_URL": make_conninfo(server_url, dbname=name),
-            "LIGGARE_HOME": str(tmp_path / "home"),
-        }
-        assert run(environment, "upgrade").status == 0
-        settings = Settings(home=tmp_path / "home", database_url=environment["LIGGARE_DATABASE_URL"])
-        with open_ledger(settings) as ledger:
-            hire(ledger, placed(actor(None).partition(":")[2]))
-        yield lambda *words, stdin="": run(environment, *words, stdin=stdin)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    assert run(environment, "upgrade").status == 0
+    settings = Settings(
+        home=Path(environment["LIGGARE_HOME"]), database_url=environment["LIGGARE_DATABASE_URL"]
+    )
+    with open_ledger(settings) as ledger:
+        hire(ledger, placed(actor(None).partition(":")[2]))
+    return lambda *words, stdin="": run(environment, *words, stdin=stdin)
 
 
 def test_assess_gives_what_the_ledger_would(liggare: Liggare, tmp_path: Path) -> None:

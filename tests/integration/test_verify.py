@@ -169,6 +169,7 @@ def test_an_edited_event(scene: Scene, adversary: Connection, edit: str) -> None
         fault.kind == "event" and fault.position != row["notification_id"] for fault in found.faults
     ), said(found)
     assert "its root is not that of the log" in said(found)
+    assert "tree" not in kinds(found), said(found)
 
 
 def test_a_dropped_event(scene: Scene, adversary: Connection) -> None:
