@@ -93,6 +93,14 @@ def _hints(folder: Path, shown: Shown, ledger: Ledger) -> Iterator[tuple[str, li
         yield "the law alone: that request in, an assessment out; change it and see", ["assess", str(request)]
     yield "an employer's funds line by line, and what is never paid", ["case", PREVENTIVE.hex[:8]]
     yield "who worked where on a day, before one moved and one left", ["register", "--on", "2024-08-31"]
+    yield "keep what is read up with the log, and seal the log", ["projections", "run", "--once"]
+    yield "try everything that the ledger says, and that nothing was changed", ["verify"]
+    yield (
+        "what if the age limit were 67 and ten months enough",
+        [
+            *("redecide", "--set", "age_limit=67", "--set", "months_required=10"),
+        ],
+    )
     yield "what can be recorded in a case, and in the register", ["do", "--list"]
 
 

@@ -48,7 +48,11 @@ def run(
             every_seconds=seal_minutes * 60,
         )
         run_projections(ledger, once=once, tell=printing.fault, sealing=sealing)
-        stopped = [state for state in states(ledger) if state.error]
+        found = states(ledger)
+        stopped = [state for state in found if state.error]
+        if once and not stopped:
+            reached = min((state.position or 0 for state in found), default=0)
+            printing.line(f"Everything is read up to position {reached}.")
     return SOME_BAD if stopped else 0
 
 

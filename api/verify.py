@@ -45,6 +45,7 @@ def verify(
     with the_ledger() as ledger, ExitStack() as bars:
 
         def stage(name: str, total: int) -> Step:
+            bars.pop_all().close()  # one bar after the other
             return bars.enter_context(printing.progress(name, total))
 
         trusted = _trusted(ledger, since) if since else None
@@ -89,5 +90,7 @@ def _tell(found: Verified) -> None:
         printing.line(f"{unsealed:,} events are not sealed yet; `liggare projections run` seals them.")
     if found.faults:
         printing.line(f"{len(found.faults)} faults.", style="bold red")
+    elif not found.counts["events sealed"]:
+        printing.line("Everything says what the log gives; nothing was signed yet.", style="bold green")
     else:
         printing.line("Everything is as it was signed, and says what the log gives.", style="bold green")

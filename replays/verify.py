@@ -92,7 +92,7 @@ def _tree(ledger: Ledger, settings: Settings, source: Source, since: Checkpoint 
         else:
             leaves = _leaves_of_archive(ledger, source, after)
         return check_tree(
-            connection, ledger.keys.signer().key, _counted(leaves, step), published or (), since
+            connection, ledger.keys.signer().key, _counted(leaves, after, step), published or (), since
         )
 
 
@@ -113,13 +113,16 @@ def _leaves_of_archive(ledger: Ledger, source: Source, after: int) -> Iterator[L
     yield from sorted(found)
 
 
-def _counted(leaves: Iterable[Leaf], step: Step) -> Iterator[Leaf]:
-    told = None
+def _counted(leaves: Iterable[Leaf], after: int, step: Step) -> Iterator[Leaf]:
+    """Yield leaves that come after a position, and tell how far they got."""
+    told = last = after
     for count, leaf in enumerate(leaves, 1):
+        last = leaf.position
         if count % 1000 == 0:
-            step(leaf.position - (told or leaf.position - 1000))
-            told = leaf.position
+            step(last - told)
+            told = last
         yield leaf
+    step(last - told)
 
 
 def _touched(ledger: Ledger, since: Checkpoint) -> list[UUID]:

@@ -108,7 +108,7 @@ def test_it_ends_with_commands_that_run_as_they_are(shown: tuple[Path, str]) -> 
     home, printed = shown
     _, _, hints = printed.partition("What to try next")
     commands = [line.strip() for line in hints.splitlines() if line.strip() and "# " not in line]
-    assert len(commands) == 12
+    assert len(commands) == 15
     for command in commands:
         done = subprocess.run(
             command,
