@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.garbage import seldom_collecting
 from ledger.merkle import consistency_proof, is_consistent, leaf_hash, parents, root
 from ledger.signed_note import NoteFault, NoteKey
 from ledger.tree import AT_ONCE, SQL, TILE_LEVELS, WIDTH, Tree, levels, read_entries, split
@@ -46,7 +47,7 @@ class Tried(NamedTuple):
 def leaves_of(connection: Connection[DictRow], after: int = 0) -> Iterator[Leaf]:
     """Yield the events of the log after a position, hashed; between two of them the connection is free."""
     while True:
-        read = [Leaf(entry.position, leaf_hash(entry.content)) for entry in read_entries(connection, after)]
+        read = [Leaf(position, leaf_hash(content)) for position, content in read_entries(connection, after)]
         yield from read
         if len(read) < AT_ONCE:
             return
@@ -68,7 +69,8 @@ def check_tree(
     if since is not None and not _goes_on_from(connection, since, newest, faults):
         return Tried(0, newest.size if newest else 0, len(held), faults)
     checking = _Checking(connection, since, newest, held)
-    checking.take(leaves)
+    with seldom_collecting():
+        checking.take(leaves)
     faults += checking.faults()
     return Tried(checking.count, newest.size if newest else 0, len(held), faults)
 
