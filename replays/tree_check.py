@@ -15,7 +15,7 @@ from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.garbage import seldom_collecting
 from ledger.merkle import consistency_proof, is_consistent, leaf_hash, parents, root
 from ledger.signed_note import NoteFault, NoteKey
-from ledger.tree import AT_ONCE, SQL, TILE_LEVELS, WIDTH, Tree, levels, read_entries, split
+from ledger.tree import AT_ONCE, HASH_BYTES, SQL, TILE_LEVELS, WIDTH, Tree, levels, read_entries, split
 from replays.faults import Fault, at_position
 
 ROWS_AT_ONCE = 256
@@ -60,15 +60,18 @@ def check_tree(
     leaves: Iterable[Leaf],
     published: Sequence[str] = (),
     since: Checkpoint | None = None,
+    until: int | None = None,
 ) -> Tried:
     """Try the tree and its checkpoints; `leaves` are those after `since`, up to which the tree is trusted."""
     faults: list[Fault] = []
     kept, notes = _of_ledger(connection, key, faults)
     held = [*kept, *_of_publication(published, key, notes, faults)]
+    if until is not None:  # an archive: what was sealed after it is not its matter
+        kept, held = ([one for one in some if one.checkpoint.position <= until] for some in (kept, held))
     newest = kept[-1].checkpoint if kept else None
     if since is not None and not _goes_on_from(connection, since, newest, faults):
         return Tried(0, newest.size if newest else 0, len(held), faults)
-    checking = _Checking(connection, since, newest, held)
+    checking = _Checking(connection, since, newest, held, archived=until is not None)
     with seldom_collecting():
         checking.take(leaves)
     faults += checking.faults()
@@ -159,8 +162,11 @@ class _Checking:
         since: Checkpoint | None,
         newest: Checkpoint | None,
         held: Sequence[Held],
+        *,
+        archived: bool,
     ) -> None:
         self._connection = connection
+        self._archived = archived
         self._start = since.size if since else 0
         self._tree = Tree(connection, self._start)
         self._sealed = newest.size if newest else 0
@@ -210,6 +216,8 @@ class _Checking:
     def _compare(self, number: int, begun: int, new: list[Leaf], hashes: list[bytes], stored: bytes) -> None:
         """Compare a row with the one that is stored, as far as it was sealed."""
         width = min(WIDTH, max(0, self._sealed - number * WIDTH))
+        if self._archived:
+            stored = stored[: width * HASH_BYTES]
         if self._differs_after is None:
             if stored == b"".join(hashes[:width]) and len(hashes) >= width:
                 return

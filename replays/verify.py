@@ -92,7 +92,12 @@ def _tree(ledger: Ledger, settings: Settings, source: Source, since: Checkpoint 
         else:
             leaves = _leaves_of_archive(ledger, source, after)
         return check_tree(
-            connection, ledger.keys.signer().key, _counted(leaves, after, step), published or (), since
+            connection,
+            ledger.keys.signer().key,
+            _counted(leaves, after, step),
+            published or (),
+            since,
+            until=source.until if source.folder else None,
         )
 
 

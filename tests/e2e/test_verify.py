@@ -42,6 +42,12 @@ def test_sound_since_and_from_an_archive(liggare: Liggare, published: Path, tmp_
     assert archived["faults"] == 0
     assert isinstance(archived["verified"], dict)
     assert archived["verified"] | {"commands": 0} == whole | {"commands": 0}
+    more = tmp_path / "more.jsonl"
+    more.write_bytes(line(application(3)))
+    liggare("import", "applications", str(more))
+    assert liggare("projections", "run", "--once").status == 0
+    older = liggare("verify", "--from", str(tmp_path / "archive"))
+    assert older.status == 0, older.err
 
 
 @pytest.mark.usefixtures("published")
