@@ -225,6 +225,8 @@ def test_a_killed_keeper_takes_the_server_along_and_the_next_user_starts_both(ho
     ):
         keeper, server = keeper_of(home), server_of(home)
         os.kill(keeper, signal.SIGKILL)
+        cluster = ClusterFolder(home / "postgres")
+        assert eventually(lambda: cluster.is_free("keeper"))  # until it has died, its server may be had
         with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url_again:
             assert answers(url_again)
             assert keeper_of(home) != keeper
