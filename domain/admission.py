@@ -28,6 +28,8 @@ from domain.five_steps import STEPS
 from domain.fund_events import EmployerContactedFund, StudySupportGranted
 from domain.grounds import Grounds, Known
 from domain.period import nothing_later
+from domain.protection import protection_grounds
+from domain.protection_events import IdentityProtected, ProtectionEvent, ProtectionLifted
 from domain.register_admission import must_be_registered
 from domain.rejections import CommandRejected
 from domain.review_events import AppealLodged, ReconsiderationDecided, ReconsiderationRequested
@@ -55,12 +57,14 @@ APPLICANTS = Part(
 )
 CLIENTS_TOO = Part(STAFF.roles | {"applicant"}, *STAFF[1:])
 DECIDERS = Part(frozenset({"decision_maker", "system"}), "K-5.4", "en beslutsfattare", "a decision maker")
+OFFICERS = frozenset({"case_officer", "decision_maker"})
+PROTECTORS = Part(OFFICERS, "AMB-37", "en handläggare", "a case officer")
 PARTS: dict[type[Event], Part] = {
     NeedJudged: Part(frozenset({"advisor"}), "K-5.1-5", "en rådgivare", "an advisor"),
     EmployerNotified: Part(frozenset({"employer"}), "O-25-d", "arbetsgivaren", "the employer"),
-    PersonJoined: Part(
-        frozenset({"case_officer", "decision_maker"}), "K-5.5-b", "en handläggare", "a case officer"
-    ),
+    PersonJoined: Part(OFFICERS, "K-5.5-b", "en handläggare", "a case officer"),
+    IdentityProtected: PROTECTORS,
+    ProtectionLifted: PROTECTORS,
     EligibilityAssessed: DECIDERS,
     ReconsiderationDecided: DECIDERS,
     StudySupportGranted: DECIDERS,
@@ -254,6 +258,11 @@ def _(event: PersonJoined, case: Case, known: Known) -> Grounds:
         "Två nummer för samma person förs samman; arbete som burit stöd räknas en gång för båda.",
         "Two numbers of one person are joined; work that carried support counts once for both.",
     )
+
+
+@_grounds.register
+def _(event: ProtectionEvent, case: Case, known: Known) -> Grounds:
+    return protection_grounds(event, case)
 
 
 @_grounds.register

@@ -21,6 +21,7 @@ from domain.events import (
 )
 from domain.fund import Fund, FundEvent, given_by_fund
 from domain.fund_events import MeasurePaid, WayChosen
+from domain.protection_events import ProtectionEvent
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     AdvisorAssigned,
@@ -75,6 +76,8 @@ class Case(Frozen):
     """Requests for reconsideration, appeals, and what came of them."""
     joined: tuple[str, ...] = ()
     """Other references under which the person is known."""
+    protection: tuple[int, ProtectionEvent] | None = None
+    """The newest change of the identity's protection, with its position in the log."""
     erased: bool = False
 
     @property
@@ -212,6 +215,11 @@ def _engaged(case: Case, engagement: Engagement) -> Case:
 @evolve.register
 def _(event: PersonJoined, case: Case, position: int) -> Case:
     return case.model_copy(update={"joined": (*case.joined, event.person_ref)})
+
+
+@evolve.register
+def _(event: ProtectionEvent, case: Case, position: int) -> Case:
+    return case.model_copy(update={"protection": (position, event)})
 
 
 @evolve.register

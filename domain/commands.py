@@ -24,6 +24,7 @@ from domain.fund_commands import (
 )
 from domain.occupations import OccupationName
 from domain.policy import PolicyName
+from domain.protection_events import ProtectionKind, Readers
 from domain.support_commands import (
     AgreePlan,
     AssignAdvisor,
@@ -182,6 +183,23 @@ class JoinPerson(Command):
     reason: Text
 
 
+class ProtectIdentity(Command):
+    """Protect the person's identity: the named `readers`, and nobody else, may open it (AMB-37).
+
+    Asked again, it replaces kind and readers.
+    """
+
+    name = "protect_identity"
+    kind: ProtectionKind
+    readers: Readers
+
+
+class LiftProtection(Command):
+    """Record that the person's identity is protected no more (AMB-37)."""
+
+    name = "lift_protection"
+
+
 class ErasePerson(Command):
     """Order the person's key destroyed; recorded on each of the person's cases by `liggare erase-person`."""
 
@@ -236,6 +254,8 @@ COMMANDS: dict[str, type[Command]] = {
         DecideAppeal,
         CorrectEntry,
         JoinPerson,
+        ProtectIdentity,
+        LiftProtection,
         ErasePerson,
     )
 }

@@ -50,6 +50,14 @@ def entry_to_correct(
     return wrong
 
 
+def first_corrected(event: Event, known: Known) -> Event:
+    """Return what a correction, or a correction of corrections, is about in the end; any other event is itself."""
+    entries = {entry.event.event_id: entry.event for entry in known.entries}
+    while isinstance(event, EntryCorrected):
+        event = entries[event.corrects]
+    return event
+
+
 def admit_history(case: Case, events: list[Event], known: Known) -> None:
     """Ask of the whole history, as it will stand after a correction, whether each entry is still allowed.
 

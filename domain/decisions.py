@@ -21,15 +21,17 @@ from domain.commands import (
     ErasePerson,
     JoinPerson,
     JudgeNeed,
+    LiftProtection,
     LodgeAppeal,
     NotifyAsEmployer,
+    ProtectIdentity,
     ReceiveApplication,
     RecordDeclaration,
     RecordEarlierGrant,
     RecordEvidence,
     RequestReconsideration,
 )
-from domain.corrections import admit_history, entry_to_correct
+from domain.corrections import admit_history, entry_to_correct, first_corrected
 from domain.event import Event
 from domain.events import (
     ApplicationReceived,
@@ -50,6 +52,7 @@ from domain.evidence import check_evidence, question
 from domain.fund_events import CompensationRecorded, MeasurePaid, StudySupportGranted
 from domain.grounds import Known
 from domain.history import Entry, case_on, fold, fresh_evidence
+from domain.protection_events import IdentityProtected, ProtectionEvent, ProtectionLifted
 from domain.rejections import CommandRejected
 from domain.request import InputError, check_request
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
@@ -60,6 +63,7 @@ CARRIED_OVER: dict[type[Command], type[Event]] = {
     RecordEarlierGrant: EarlierGrantRecorded,
     JudgeNeed: NeedJudged,
     NotifyAsEmployer: EmployerNotified,
+    LiftProtection: ProtectionLifted,
     ErasePerson: PersonErased,
 }
 """Commands that become one event with the same content."""
@@ -200,12 +204,18 @@ def _(command: JoinPerson, case: Case, known: Known) -> list[Event]:
 
 
 @_events.register
+def _(command: ProtectIdentity, case: Case, known: Known) -> list[Event]:
+    return [event_of(IdentityProtected, command, readers=tuple(sorted({*command.readers})))]
+
+
+@_events.register
 def _(command: CorrectEntry, case: Case, known: Known) -> list[Event]:
     correction = event_of(EntryCorrected, command)
     admit(correction, case, known)
     wrong = entry_to_correct(command.corrects, known)
-    if isinstance(wrong.event, StudySupportGranted):
-        must_be_entitled(wrong.event, command.actor)  # what a decision maker gave, nobody else takes away
+    about = first_corrected(wrong.event, known)
+    if isinstance(about, StudySupportGranted | ProtectionEvent):
+        must_be_entitled(about, command.actor)  # what is theirs alone to say, nobody else takes away
     if command.replacement is None:
         events: list[Event] = [correction]
     else:

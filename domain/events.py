@@ -27,6 +27,7 @@ from domain.fund_events import (
 )
 from domain.occupations import OccupationName
 from domain.policy import PolicyName, Service
+from domain.protection_events import IdentityProtected, ProtectionLifted
 from domain.request import Benefit, Employment, Work
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
@@ -281,6 +282,8 @@ EVENTS: dict[str, type[Event]] = {
         AppealDecided,
         EntryCorrected,
         PersonJoined,
+        IdentityProtected,
+        ProtectionLifted,
         PersonErased,
     )
 }

@@ -37,6 +37,7 @@ from domain.fund_events import (
     TerminationAgreed,
     WayChosen,
 )
+from domain.protection_events import IdentityProtected, ProtectionLifted
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.support_events import (
     ActivityRecorded,
@@ -82,6 +83,7 @@ COURSE_OF_A_DAY: dict[type[Event], int] = {
             (TerminationAgreed,),
             (EvidenceRecorded, DeclarationRecorded, EarlierGrantRecorded, NeedJudged, EmployerNotified),
             (PersonJoined,),
+            (IdentityProtected, ProtectionLifted),
             (EligibilityAssessed, GrantAnnulled),
             (ReconsiderationRequested, AppealLodged),
             (ReconsiderationDecided, AppealDecided),

@@ -6,7 +6,7 @@ the answer can't differ from theirs.
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from domain.case import Case
@@ -16,6 +16,7 @@ from domain.decisions import decide
 from domain.grounds import Known
 from domain.history import struck
 from domain.period import terms_of
+from domain.protection_events import ProtectionKind
 from domain.register import Register
 from domain.rejections import CommandRejected
 from domain.values import add_months, month_of
@@ -23,7 +24,14 @@ from domain.values import add_months, month_of
 OWN_WAYS = ("receive_application", "record_declaration", "expire", "erase_person")
 """Commands that are sent by ways of their own: `liggare import`, `expire` and `erase-person`."""
 
-ACTORS = {"judge_need": "advisor", "notify_as_employer": "employer", "join_person": "case_officer"}
+ACTORS = {
+    "judge_need": "advisor",
+    "notify_as_employer": "employer",
+    "join_person": "case_officer",
+    "protect_identity": "case_officer",
+    "lift_protection": "case_officer",
+    "correct_entry": "decision_maker",
+}
 """Who may ask, where not everybody of the staff may."""
 
 TEXT = "x"
@@ -92,6 +100,9 @@ def _contents(name: str, case: Case, known: Known, on: date) -> Iterator[dict[st
     elif name == "record_activity":
         terms = terms_of(case)
         yield from ({"activity": activity} for activity in (terms.activities if terms else (TEXT,)))
+    elif name == "protect_identity":
+        readers = [_some_staff(known.register, on)]
+        yield from ({"kind": kind, "readers": readers} for kind in get_args(ProtectionKind))
     elif name == "correct_entry":
         gone = struck(known.entries)
         ids = [row.event.event_id for row in known.entries if isinstance(row.event, CORRECTABLE)]
@@ -170,6 +181,12 @@ def _results(case: Case, on: date) -> Iterator[dict[str, Any]]:
         yield content
     if not terms:
         yield {"outcome": "completed"}
+
+
+def _some_staff(register: Register, on: date) -> str:
+    """Return somebody who is here on a day."""
+    staff = (name for kind, name in register.lines if kind == "staff")
+    return next((name for name in staff if register.has("staff", name, on)), TEXT)
 
 
 def _some_advisor(register: Register, on: date) -> str:

@@ -12,6 +12,7 @@ from domain.case import Case
 from domain.event import Event
 from domain.events import EligibilityAssessed, GrantAnnulled
 from domain.fund_events import StudySupportGranted
+from domain.protection_events import IdentityProtected
 from domain.register import Register, Thing
 from domain.register_events import Kind, Line, OfficeOpened, Role, StaffPlaced, TeamFormed
 from domain.rejections import CommandRejected
@@ -50,6 +51,9 @@ def must_be_registered(event: Event, case: Case, register: Register) -> None:
         must_have_role(register, event.advisor, "advisor", on, words)
     if isinstance(event, EngagementStarted) and event.provider is not None:
         _is_there(register, ("provider", event.provider), on, KINDS["provider"])
+    if isinstance(event, IdentityProtected):
+        for reader in event.readers:
+            _is_there(register, ("staff", reader), on, Words("AMB-37", "anställd", "staff"))
 
 
 def must_have_role(register: Register, name: str, role: Role, on: date, words: Words) -> None:

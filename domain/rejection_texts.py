@@ -32,6 +32,21 @@ REJECTIONS = {
         "Personens uppgifter är raderade; ärendet kan inte längre ändras.",
         "The person's data are erased; the case can no longer change.",
     ),
+    "ALREADY_PROTECTED": Rejection(
+        "AMB-37",
+        "Identiteten är redan skyddad på samma sätt och för samma namngivna, från {since}.",
+        "The identity is already protected in the same way and for the same named people, from {since}.",
+    ),
+    "NOT_PROTECTED": Rejection(
+        "AMB-37",
+        "Inget skydd av identiteten gäller i det här ärendet.",
+        "No protection of the identity stands in this case.",
+    ),
+    "PROTECTION_OUT_OF_ORDER": Rejection(
+        "AMB-37",
+        "Skyddet ändrades {changed_on}; {occurred_on} ligger före den dagen. Rätta den händelsen i stället.",
+        "The protection changed on {changed_on}; {occurred_on} lies before that day. Correct that entry instead.",
+    ),
     "ACTOR_NOT_ENTITLED": Rejection(
         "{clause}",
         "Uppgiften lämnas av {roles_sv}, ingen annan.",

@@ -11,6 +11,7 @@ from domain.case import Case
 from domain.deadlines import last_contact
 from domain.engagement import Engagement
 from domain.history import fresh_evidence, standing
+from domain.protection import protection_in
 from domain.register import Register
 from domain.register_events import StaffPlaced
 from domain.support_events import AdvisorAssigned, StatementIssued
@@ -38,6 +39,7 @@ OPEN_CASE = (
     "last_contact",
     "paused_since",
     "flags",
+    "protected",
 )
 
 
@@ -60,6 +62,7 @@ def open_case(aggregate: Aggregate) -> Iterator[Row]:
         decision.occurred_on if decision else None,
         *(_support(engagement) if engagement else NO_SUPPORT),
         list(decision.flags) if decision else [],
+        protection_in([case]) is not None,
     )
 
 
@@ -130,7 +133,7 @@ def place_of_staff(aggregate: Aggregate) -> Iterator[Row]:
 
 CASELOAD = Projection(
     "caseload",
-    1,
+    2,
     "caseload.sql",
     (
         Table("open_case", "case", OPEN_CASE, open_case),

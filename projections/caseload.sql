@@ -1,4 +1,5 @@
--- A case that somebody has to work on, as it stands; what depends on the day is left to the reader.
+-- A case that somebody has to work on, as it stands; what depends on the day is left to the reader. `protected` tells
+-- of a protection that stands in this case, for a list to show it: who may open a case is asked of the ledger itself.
 CREATE TABLE open_case (
     source uuid PRIMARY KEY,
     service text NOT NULL,
@@ -21,7 +22,8 @@ CREATE TABLE open_case (
     activities integer NOT NULL,
     last_contact date,
     paused_since date,
-    flags text[] NOT NULL
+    flags text[] NOT NULL,
+    protected boolean NOT NULL
 ) WITH (fillfactor = 80);
 CREATE INDEX open_case_advisor_idx ON open_case (advisor);
 CREATE INDEX open_case_waits_idx ON open_case (waits_for) WHERE waits_for IS NOT NULL;

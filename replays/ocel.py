@@ -18,7 +18,7 @@ from domain.history import Entry, standing
 from domain.register import REGISTER
 from domain.support_events import EngagementStarted
 from ledger.faults import LedgerFault
-from replays.ocel_terms import IN_SUPPORT, NAMED, OBJECTS, TOLD
+from replays.ocel_terms import IN_SUPPORT, NAMED, NOT_TOLD, OBJECTS, TOLD
 
 Pseudonym = Callable[[str], str]
 """Gives somebody of the staff a name that says nothing, always the same."""
@@ -74,6 +74,7 @@ class _Telling:
         self._pseudonym = pseudonym
         self._id = None if case_id == REGISTER else str(case_id)
         self._corrections = sum(isinstance(entry.event, EntryCorrected) for entry in entries)
+        entries = [entry for entry in entries if not isinstance(entry.event, NOT_TOLD)]
         if case_id == REGISTER:
             self.entries = standing(entries, lambda _: 0)
         elif is_employer_case(entries):

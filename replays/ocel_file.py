@@ -19,7 +19,7 @@ from replays.ocel_terms import event_types, object_types
 
 
 class Exported(NamedTuple):
-    """What a file tells, up to which position, and how many entries are left out as corrections or corrected."""
+    """What a file tells, up to which position, and how many entries are left out."""
 
     position: int
     events: int

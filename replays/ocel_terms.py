@@ -2,7 +2,8 @@
 
 Whatever is not named here stays in the ledger. Left out are what is sealed, what describes the person (reference,
 birth year, sex, region, occupation), months of work, free texts, and every link from one case to another. A kind
-that is not in the list, `EntryCorrected`, is not exported: what it corrects is.
+that is not in the list is not exported: of `EntryCorrected` what it corrects is, and nothing says whose identity is
+protected.
 """
 
 from datetime import date
@@ -17,6 +18,7 @@ from domain import review_events as review
 from domain import support_events as support
 from domain.engagement import happen
 from domain.event import Event
+from domain.protection_events import IdentityProtected, ProtectionLifted
 
 
 class Told(NamedTuple):
@@ -105,6 +107,9 @@ TOLD = MappingProxyType[type[Event], Told](
     }
 )
 """What is told of each kind of event."""
+
+NOT_TOLD = (IdentityProtected, ProtectionLifted)
+"""What stays in the ledger altogether: an export that told which cases are protected would lead to them."""
 
 NAMED = {
     "grant": "decision",

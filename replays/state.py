@@ -20,6 +20,7 @@ from domain.events import (
 from domain.grounds import Known
 from domain.history import Entry, struck
 from domain.openings import Opening, openings
+from domain.protection import Protection, protection_in
 from domain.register_events import Line
 from domain.study_support import Calculation, kronor
 from domain.support_events import OutcomeReached, PlanAgreed, Withdrawn
@@ -40,6 +41,7 @@ def state(case: Case, on: date) -> dict[str, Any]:
             for row in case.decisions
         ],
         "advisor": case.advisor,
+        **protection_values(protection_in([case])),
         "last_day": _iso(grant.last_day) if grant else None,
         "basis_months": list(grant.basis_months) if grant else [],
         "starts_on": _iso(engagement.starts_on) if engagement else None,
@@ -48,6 +50,14 @@ def state(case: Case, on: date) -> dict[str, Any]:
         "withdrawn_on": _iso(case.withdrawn.occurred_on) if case.withdrawn else None,
         "statements": [{"event": type(row).__name__, "on": _iso(row.occurred_on)} for row in case.statements],
         "reviews": [{"event": type(row).__name__, "on": _iso(row.occurred_on)} for row in case.reviews],
+    }
+
+
+def protection_values(protection: Protection | None) -> dict[str, Any]:
+    """Return how an identity is protected, and who may open it."""
+    return {
+        "protection": protection.kind if protection else None,
+        "readers": list(protection.readers) if protection else [],
     }
 
 
@@ -145,6 +155,10 @@ def opening_values(row: Opening) -> dict[str, Any]:
         "sv": row.rejected.sv if row.rejected else None,
         "en": row.rejected.en if row.rejected else None,
     }
+
+
+HIDDEN_PERSON = {"name": "skyddad"}
+"""What is told of who a case is about to those who may not open a protected identity."""
 
 
 def person(case: Case) -> dict[str, Any]:

@@ -18,6 +18,7 @@ COURSE = (
     ("receive_application",),
     ("record_evidence", "record_declaration", "record_earlier_grant", "judge_need", "notify_as_employer"),
     ("join_person",),
+    ("protect_identity", "lift_protection"),
     ("decide", "annul_grant"),
     ("request_reconsideration", "lodge_appeal"),
     ("decide_reconsideration", "decide_appeal"),
@@ -43,8 +44,11 @@ RANK = {kind: rank for rank, kinds in enumerate(COURSE) for kind in kinds}
 FINAL = ("receive_application", "decide", "annul_grant", "decide_reconsideration", "erase_person")
 """What no correction strikes: a decision is annulled or made anew, an erasure is for ever."""
 EVIDENCE = COURSE[1]
+PROTECTION = COURSE[3]
 CLOSING = ("reach_outcome", "withdraw")
-WITHIN = frozenset(kind for kinds in COURSE[8:17] for kind in kinds)
+DECISIONS = ("decide", "annul_grant", "decide_reconsideration")
+"""What a decision maker must be registered as one for."""
+WITHIN = frozenset(kind for kinds in COURSE[9:18] for kind in kinds)
 """What happens in a support, and so on a day of it."""
 
 STAFF = {"advisor", "case_officer", "decision_maker", "system"}
@@ -52,6 +56,8 @@ BY: dict[str, set[str]] = {
     "judge_need": {"advisor"},
     "notify_as_employer": {"employer"},
     "join_person": {"case_officer", "decision_maker"},
+    "protect_identity": {"case_officer", "decision_maker"},
+    "lift_protection": {"case_officer", "decision_maker"},
 } | {name: {"decision_maker", "system"} for name in ("decide", "annul_grant", "decide_reconsideration")}
 BY |= {
     name: STAFF | {"applicant"}
@@ -368,7 +374,7 @@ def why_not(row: Row, view: View, seen: Seen) -> str:
     """Why a row may not enter a case; empty where it may."""
     role, _, name = row.actor.partition(":")
     received = view.application
-    advisor = row.told.get("advisor") if RANK.get(row.kind) in (6, 11) else None
+    advisor = row.told.get("advisor") if RANK.get(row.kind) in (7, 12) else None
     since, until = ADVISORS.get(advisor or "bo", (date.max, date.max))
     before_the_application = received is not None and row.on < received.on
     why = first_of(
@@ -377,7 +383,7 @@ def why_not(row: Row, view: View, seen: Seen) -> str:
         (role not in BY.get(row.kind, STAFF), "another's part"),
         (row.kind != "expire" and (row.on > seen.today or before_the_application), "no day for it"),
         (
-            row.kind in ("decide", "annul_grant") and role == "decision_maker" and name not in DECIDERS,
+            row.kind in DECISIONS and role == "decision_maker" and name not in DECIDERS,
             "no decision maker",
         ),
         (not since <= row.on <= until, "no advisor"),
@@ -397,6 +403,22 @@ def _(row: Row, view: View, seen: Seen) -> str:
 def _(row: Row, view: View, seen: Seen) -> str:
     joined = [one.told["same_as"] for one in view.of("join_person")]
     return first_of((row.told["same_as"] in joined, "joined before"))
+
+
+@rule(*PROTECTION)
+def _(row: Row, view: View, seen: Seen) -> str:
+    newest = view.last(*PROTECTION)
+    circle, lifts = set(row.told.get("readers", ())), row.kind == "lift_protection"
+    here = {name for name, (since, until) in ADVISORS.items() if since <= row.on <= until}
+    if newest is None:
+        return first_of((lifts, "not protected"), (not circle <= here, "no staff"))
+    same = not lifts and newest.kind == row.kind and newest.told["kind"] == row.told["kind"]
+    return first_of(
+        (row.on < newest.on, "changed later"),
+        (lifts and newest.kind == "lift_protection", "not protected"),
+        (same and set(newest.told["readers"]) == circle, "protected so"),
+        (not circle <= here, "no staff"),
+    )
 
 
 @rule("decide")
@@ -865,6 +887,11 @@ class Person:
         wrong = next((row for row in rows if row.number == number), None)
         if wrong is None or wrong.kind in FINAL:
             raise Refused("nothing to correct")
+        about = wrong
+        while about.kind == "correct_entry":
+            (about,) = (row for row in rows if row.number == about.told["corrects"])
+        if about.kind in PROTECTION and wish.actor.partition(":")[0] not in BY[about.kind]:
+            raise Refused("another's part")
         if not all(in_force(rows, one) for one in self._resting(case, wrong)):
             raise Refused("corrected before")
         new = [correction]

@@ -18,6 +18,7 @@ COLUMNS = {
         *("stage", "waits_for", "advisor", "received_on", "decided_on", "starts_on", "agreed_end"),
         *("meetings_held", "meetings_required", "meetings_missed", "plan_agreed_on", "tasks_done", "tasks"),
         *("activities_done", "activities", "last_contact", "paused_since", "flags"),
+        "protected",
     ),
     "advisor_of_case": ("ordinal", "advisor", "since", "until"),
     "last_day": ("agreed_end",),
@@ -89,7 +90,8 @@ def open_case(view: View, log: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
             view.away,
         )
     flags = view.decision.told["flags"] if view.decision else []
-    yield stage, waiting, advisor, view.application.on, decided, *support, flags
+    protected = view.open_one("protect_identity", "lift_protection")
+    yield stage, waiting, advisor, view.application.on, decided, *support, flags, protected is not None
 
 
 def news(log: Sequence[Row]) -> bool:

@@ -111,6 +111,13 @@ COURSE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("evidence_outcome", "2025-09-20", OFFICER, {"evidence": "contract"}),
     ("reopen", "2025-10-01", OFFICER, {}),
     ("withdraw", "2025-10-10", "applicant:self", {"reason": "Flyttar."}),
+    (
+        "protect_identity",
+        "2025-10-13",
+        OFFICER,
+        {"kind": "protected_registration", "readers": ["anna.berg"]},
+    ),
+    ("lift_protection", "2025-11-03", OFFICER, {}),
 ]
 
 EMPLOYED = {"sector": "municipality", "ends_on": None, "end_reason": None, "end_initiative": None}

@@ -102,6 +102,19 @@ def test_every_open_case_by_what_it_waits_for(staffed: Ledger, connection: Conne
     assert (late["stage"], late["days_left"], late["pace"]) == ("ended", 0, -11)
 
 
+def test_a_case_of_a_protected_identity_is_marked(staffed: Ledger, connection: Connection) -> None:
+    """For a list to show it, until that is lifted; in whatever it waits for."""
+    cases = everything(staffed)
+    for name in ("active", "received", "granted"):
+        circle = command("protect_identity", "2025-06-02", kind="confidentiality_marking", readers=("bo",))
+        staffed.execute(cases[name], circle, TODAY)
+    staffed.execute(cases["granted"], command("lift_protection", "2025-06-03"), TODAY)
+    catch_up(connection)
+    rows = caseload(staffed, date(2025, 6, 15))
+    assert {row["case"] for row in rows if row["protected"]} == {cases["active"], cases["received"]}
+    assert len(rows) == 6
+
+
 def test_the_most_urgent_comes_first(staffed: Ledger, connection: Connection) -> None:
     everything(staffed)
     catch_up(connection)

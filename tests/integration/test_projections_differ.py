@@ -19,6 +19,7 @@ from domain.engagement import Engagement
 from domain.event import Event
 from domain.events import EligibilityAssessed, EntryCorrected, GrantAnnulled, PersonErased
 from domain.history import Entry, fold
+from domain.protection_events import IdentityProtected
 from domain.support_events import Paused, Reopened
 from ledger.ledger import Ledger
 from projections import outcomes, reading, runner
@@ -31,7 +32,7 @@ from tests.naive_rows import COLUMNS, naive_rows
 from tests.projected import Connection, all_rows, catch_up
 from tests.unit.test_random_lives import KEY, MAPPER, lives
 
-STEPS, SEED = 5000, 6
+STEPS, SEED = 5000, 10
 
 
 class Recorded(NamedTuple):
@@ -118,7 +119,7 @@ def test_the_histories_have_everything(recorded: Recorded) -> None:
     """Vacuous without: each of these must be there for a comparison to mean anything."""
     topics = Counter(event.topic for _, _, event in recorded.log)
     assert len(recorded.log) > 1000
-    for kind in (EntryCorrected, GrantAnnulled, PersonErased, Paused, Reopened):
+    for kind in (EntryCorrected, GrantAnnulled, IdentityProtected, PersonErased, Paused, Reopened):
         assert topics[kind.topic] >= 4, kind.topic
     rows = [naive_rows(str(case_id), told) for case_id, told in recorded.told.items()]
     due = {code for found in rows for code, *_ in found["due"]}
@@ -126,7 +127,7 @@ def test_the_histories_have_everything(recorded: Recorded) -> None:
     opened = [
         dict(zip(COLUMNS["open_case"], row, strict=True)) for found in rows for row in found["open_case"]
     ]
-    for column in ("activities_done", "tasks_done", "meetings_missed", "paused_since"):
+    for column in ("activities_done", "tasks_done", "meetings_missed", "paused_since", "protected"):
         assert any(row[column] for row in opened), column
     assert any(found["employer_notification"] for found in rows)
 

@@ -26,8 +26,10 @@ from domain.commands import (
     ErasePerson,
     JoinPerson,
     JudgeNeed,
+    LiftProtection,
     LodgeAppeal,
     NotifyAsEmployer,
+    ProtectIdentity,
     ReceiveApplication,
     RecordDeclaration,
     RecordEarlierGrant,
@@ -76,6 +78,7 @@ from domain.fund_events import (
 )
 from domain.grounds import Known
 from domain.history import fresh_evidence
+from domain.protection_events import IdentityProtected, ProtectionLifted
 from domain.rejections import CommandRejected, Meanwhile
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationDecided, ReconsiderationRequested
 from domain.services import CATALOGUES
@@ -202,6 +205,8 @@ RESULT = do(ReachOutcome, "2025-04-01", outcome="permanent_job", starts_on="2025
 ANNULLED = do(AnnulGrant, "2025-02-01", reason="Fel person.")
 EXPIRED = do(Expire, "2026-01-16")
 JOINED = do(JoinPerson, "2025-02-01", same_as=STRANGERS_CASE, reason="nytt personnummer")
+PROTECTED = do(ProtectIdentity, "2025-02-01", kind="confidentiality_marking", readers=("cia", "bo", "cia"))
+LIFTED = do(LiftProtection, "2025-03-01")
 ERASED = do(ErasePerson, "2025-02-01")
 MORE = do(
     RecordEvidence,
@@ -431,6 +436,14 @@ SAMPLES = [
     ),
     Sample((*UNDER_WAY, MEETING), STRUCK, EntryCorrected, {"replaced_by": None}, SUPPORT),
     Sample((RECEIVED,), JOINED, PersonJoined, {"person_ref": "cd" * 32}, {"joined"}),
+    Sample(
+        (RECEIVED,),
+        PROTECTED,
+        IdentityProtected,
+        {"kind": "confidentiality_marking", "readers": ("bo", "cia")},
+        {"protection"},
+    ),
+    Sample((RECEIVED, PROTECTED), LIFTED, ProtectionLifted, {}, {"protection"}),
     Sample((RECEIVED,), ERASED, PersonErased, {}, {"erased"}),
 ]
 
@@ -547,6 +560,8 @@ ENTITLED = {
     "request_reconsideration": STAFF | {"applicant"},
     "lodge_appeal": STAFF | {"applicant"},
     "join_person": {"case_officer", "decision_maker"},
+    "protect_identity": {"case_officer", "decision_maker"},
+    "lift_protection": {"case_officer", "decision_maker"},
     "grant_study_support": {"decision_maker", "system"},
     "contact_fund": STAFF | {"employer"},
 }

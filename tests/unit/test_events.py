@@ -58,6 +58,7 @@ from domain.fund_events import (
     TerminationAgreed,
     WayChosen,
 )
+from domain.protection_events import LARGEST_CIRCLE, IdentityProtected, ProtectionLifted
 from domain.register_events import (
     REGISTER_EVENTS,
     Line,
@@ -213,6 +214,10 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
         "party*",
         "112f8ac435d3f6b0",
     ),
+    ("case.identity_protected", 1): (
+        "kind readers",
+        "d49a3edaf5de9aff",
+    ),
     ("case.information_given", 1): (
         "to topics",
         "27ba3c4832b7d6e4",
@@ -268,6 +273,10 @@ PUBLISHED: dict[tuple[str, int], tuple[str, str]] = {
     ("case.plan_agreed", 1): (
         "goal jointly items meetings content*",
         "db7baafac101a1fd",
+    ),
+    ("case.protection_lifted", 1): (
+        "",
+        "76f993b01c38e310",
     ),
     ("case.reconsideration_decided", 1): (
         "decision result own_initiative",
@@ -448,7 +457,7 @@ def test_the_dictionary_of_topics_is_closed() -> None:
         kind
         for kind in Event.__subclasses__()
         if kind.__module__
-        in ("domain.events", "domain.review_events", "domain.support_events", "domain.fund_events")
+        in {f"domain.{of}events" for of in ("", "review_", "support_", "fund_", "protection_")}
     }
     assert defined == set(EVENTS.values())
     assert {*Line.__subclasses__(), LineCorrected} == set(REGISTER_EVENTS.values())
@@ -756,6 +765,13 @@ EXAMPLES: list[Event] = [
     happened(
         PersonJoined, "2025-05-01", person_ref="cd" * 32, same_as=UUID(int=77), reason="nytt personnummer"
     ),
+    happened(
+        IdentityProtected,
+        "2025-05-01",
+        kind="protected_registration",
+        readers=tuple(f"handlaggare-{number}" for number in range(LARGEST_CIRCLE)),
+    ),
+    happened(ProtectionLifted, "2025-05-02"),
     happened(PersonErased, "2025-05-01", "system:erasure"),
     happened(OrganisationRegistered, "2022-10-01", organisation="exempel"),
     happened(OrganisationEnded, "2025-06-30", organisation="exempel"),

@@ -18,8 +18,10 @@ from domain.commands import (
     DecideAppeal,
     JoinPerson,
     JudgeNeed,
+    LiftProtection,
     LodgeAppeal,
     NotifyAsEmployer,
+    ProtectIdentity,
     RecordEarlierGrant,
     RecordEvidence,
     RequestReconsideration,
@@ -62,6 +64,7 @@ from domain.fund_events import (
     WayChosen,
 )
 from domain.history import Entry, case_on, fold, fold_on, standing, struck
+from domain.protection_events import IdentityProtected, ProtectionLifted
 from domain.review_events import AppealDecided, AppealLodged, ReconsiderationRequested
 from domain.support_commands import (
     AgreePlan,
@@ -150,7 +153,8 @@ def entry(position: int, event: Event) -> Entry:
 def content(case: Case) -> Case:
     """The case without the positions in the log, which follow the order of recording and not what happened."""
     evidence = tuple((0, event) for _, event in case.evidence)
-    return case.model_copy(update={"evidence": evidence})
+    protection = case.protection and (0, case.protection[1])
+    return case.model_copy(update={"evidence": evidence, "protection": protection})
 
 
 # Histories drawn at random. They need not be allowed ones: the fold takes whatever the log holds.
@@ -165,6 +169,8 @@ KINDS: dict[type[Event], dict[str, Any]] = {
     NeedJudged: {"special_need": True},
     EmployerNotified: {"employer": "Kommunen"},
     AdvisorAssigned: {"advisor": "anna"},
+    IdentityProtected: {"kind": "confidentiality_marking", "readers": ("anna",)},
+    ProtectionLifted: {},
     EligibilityAssessed: GRANTED.model_dump(exclude=set(Event.model_fields)),
     GrantAnnulled: {"grant": GRANTED.event_id, "reason": "Fel."},
     EngagementStarted: {
@@ -651,6 +657,18 @@ EACH: list[tuple[type[Event], tuple[Command, ...], Command, Command]] = [
         OFFERED,
         do(AgreeTermination, "2025-01-30", ends_on="2025-04-30"),
         do(AgreeTermination, "2025-01-31", ends_on="2025-05-31"),
+    ),
+    (
+        IdentityProtected,
+        (RECEIVED,),
+        do(ProtectIdentity, "2025-02-01", kind="confidentiality_marking", readers=("bo",)),
+        do(ProtectIdentity, "2025-02-03", kind="protected_registration", readers=("bo", "cia")),
+    ),
+    (
+        ProtectionLifted,
+        (RECEIVED, do(ProtectIdentity, "2025-02-01", kind="confidentiality_marking", readers=("bo",))),
+        do(LiftProtection, "2025-03-01"),
+        do(LiftProtection, "2025-04-01"),
     ),
     (
         PersonJoined,

@@ -18,6 +18,7 @@ from domain.commands import (
     ErasePerson,
     JudgeNeed,
     LodgeAppeal,
+    ProtectIdentity,
     RequestReconsideration,
 )
 from domain.corrections import CORRECTABLE
@@ -81,6 +82,8 @@ WHY = do(ExplainShortfall, "2026-01-20", reason="Kunden var sjuk.")
 ASKED = do(RequestReconsideration, "2025-01-20", APPLICANT)
 ANSWERED = do(DecideReconsideration, "2025-02-03", DECIDER)
 APPEALED = do(LodgeAppeal, "2025-01-20", APPLICANT)
+PROTECTED = do(ProtectIdentity, "2025-02-01", kind="protected_registration", readers=("bo",))
+PROTECTED_FIRST = do(ProtectIdentity, "2025-02-01", kind="confidentiality_marking", readers=("test",))
 ERASED = do(ErasePerson, "2025-06-01")
 
 OFFERED = [name for name in COMMANDS if name not in OWN_WAYS]
@@ -91,6 +94,7 @@ ANY_TIME = {
     "notify_as_employer",
     "assign_advisor",
     "join_person",
+    "protect_identity",
 }
 """What is open in every case that there is, whatever its stage, until the person is erased."""
 STATEMENTS = {"request_statement", "issue_statement"}
@@ -165,7 +169,20 @@ LIVES = {
             "decide_reconsideration": "NOT_ASKED",
             "decide_appeal": "NOT_APPEALED",
             "correct_entry": "UNKNOWN_ENTRY",
+            "lift_protection": "NOT_PROTECTED",
         },
+    ),
+    "received, of a protected identity": At(
+        "received",
+        lambda: given(RECEIVED, PROTECTED),
+        "2025-02-01",
+        ANY_TIME | {"decide", "withdraw", "lift_protection", "correct_entry"},
+    ),
+    "received, and protected as any other would be first": At(
+        "received",
+        lambda: given(RECEIVED, PROTECTED_FIRST),
+        "2025-02-01",
+        ANY_TIME | {"decide", "withdraw", "lift_protection", "correct_entry"},
     ),
     "a statement": At(
         "statement",
@@ -468,6 +485,7 @@ STATED: dict[str, dict[str, Any]] = {
     "evidence_outcome": {"evidence": "contract"},
     "explain_shortfall": {"reason": "Kunden var sjuk."},
     "decide_appeal": {"result": "dismissed"},
+    "protect_identity": {"kind": "confidentiality_marking", "readers": ("anna.berg", "cia")},
     "join_person": {"same_as": STRANGERS_CASE, "reason": "Nytt personnummer."},
     "choose_way": {"way": "studies"},
     "record_csn_decision": {"granted": False},

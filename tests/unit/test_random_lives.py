@@ -36,6 +36,7 @@ from tests.model import (
     CLOSING,
     FORMS,
     ONE_DAY,
+    PROTECTION,
     RANK,
     RESULTS,
     WITHIN,
@@ -175,6 +176,8 @@ class Life:
         assert [entry.event.event_id for entry in standing(self.entries[step.case])] == ids
         assert case.stage(step.today) == view.stage(step.today)
         assert case.advisor == view.advisor_on(date.max)
+        protection = case.protection and case.protection[1].event_id
+        assert protection == self._id(view.last(*PROTECTION))
         assert (case.decision and case.decision.event_id) == self._id(view.decision)
         assert (case.grant and case.grant.event_id) == self._id(view.grant)
         assert (case.withdrawn and case.withdrawn.event_id) == self._id(view.withdrawn)
@@ -371,6 +374,7 @@ BEFORE: dict[str, float] = {
     "lodge_appeal": 0.7,
     "decide_appeal": 0.7,
     "record_earlier_grant": 0.2,
+    "protect_identity": 0.3,
 }
 STATEMENT: dict[str, float] = {
     "request_statement": 3,
@@ -386,6 +390,8 @@ GRANTED: dict[str, float] = {
     "withdraw": 0.3,
     "request_reconsideration": 0.3,
     "decide_reconsideration": 0.3,
+    "protect_identity": 0.3,
+    "lift_protection": 0.2,
 }
 UNDER_WAY: dict[str, float] = {
     "hold_meeting": 6,
@@ -395,13 +401,15 @@ UNDER_WAY: dict[str, float] = {
     "record_activity": 2,
     "reach_outcome": 3,
     "withdraw": 1.5,
-    "evidence_outcome": 0.7,
+    "evidence_outcome": 1,
     "hold_health_collaboration": 0.5,
     "correct_entry": 7,
     "annul_grant": 0.5,
     "request_statement": 0.5,
     "issue_statement": 0.5,
     "assign_advisor": 0.7,
+    "protect_identity": 0.5,
+    "lift_protection": 0.3,
 }
 """How often each is asked for before a grant, after it, and when a support has begun."""
 
@@ -566,6 +574,11 @@ TOLD: dict[str, Callable[[Asker, View], dict[str, Any]]] = {
         "same_as": asker.some(*STRANGERS),
         "reason": "Nytt nummer.",
     },
+    "protect_identity": lambda asker, view: {
+        "kind": asker.some("confidentiality_marking", "protected_registration"),
+        "readers": asker.some(("bo",), ("bo",), ("bo", "cia"), ("cia", "bo"), ("bo", "gone"), ("late",)),
+    },
+    "lift_protection": lambda asker, view: {},
     "withdraw": lambda asker, view: {},
     "resume": lambda asker, view: {},
     "reopen": lambda asker, view: {},
