@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from api import printing, words
+from api.readers import must_open
 from api.words import Json, Purpose, Reader, the_ledger
 from ledger.faults import InputFault, LedgerFault
-from ledger.readings import record_reading
 from ledger.settings import Settings, read_keys
 from replays.bundle import bundle_of, redecided_in
 from replays.drafts import whole_file
@@ -17,6 +17,9 @@ from replays.verify_bundle import NOT_PROVED, NoBundle, NotProved, Verified, key
 
 DISPROVED = 1
 """Exit status: what was asked to be proved does not hold."""
+
+FIELDS = ("history", "sealed", "relied_on", "readings")
+"""What a bundle shows of a case: its events, what was sealed in them, events of others, and who has read it."""
 
 
 def public_key(*, json: Json = False) -> None:
@@ -43,7 +46,7 @@ def bundle(
     who, why = words.reader(actor), words.purpose(purpose)
     with whole_file(output) as file, the_ledger() as ledger:
         named = words.case_id(ledger, case)
-        record_reading(ledger, [named], who, "bundle", why)
+        must_open(ledger, [named], who, "bundle", why, FIELDS)
         content = bundle_of(ledger, named, who)
         file.write(content)
     if json:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from cyclopts import Parameter
 
 from api import duties, employer, printing, words
+from api.readers import PROTECTED, may_open
 from api.words import BAD_INPUT, SOME_BAD, By, Json, On, Purpose, Reader, the_ledger
 from domain.commands import Decide
 from domain.employer import is_employer_case
@@ -14,9 +15,12 @@ from domain.support_commands import Expire
 from ledger.erasure import erase_person as erase
 from ledger.faults import InputFault
 from ledger.ledger import Ledger, today
-from ledger.readings import record_reading
 from projections.work_queue import to_expire
-from replays.state import history, person, state, to_review
+from replays.state import HIDDEN_PERSON, history, person, protection_values, state, to_review
+
+OPEN = ("state", "due", "activities", "commands")
+SEALED = ("person", "review", "fund", "history")
+"""What is shown of a person's case; the latter not of a protected identity."""
 
 WHO = ("ACTOR_NOT_ENTITLED", "NOT_REGISTERED", "NO_LONGER_REGISTERED")
 """Codes about who decides."""
@@ -76,7 +80,7 @@ def decide(
                         }
                     )
                 elif cases:
-                    printing.decision(case, made)
+                    printing.decision(case, made, sealed=ledger.protection_of(case) is None)
     if not json and not cases:
         printing.line(f"{decided_on}: {counts['grant']} granted, {counts['refuse']} refused.")
     return status
@@ -93,35 +97,39 @@ def _shared(actor: str) -> dict[str, Any]:
 
 
 def show_case(case: str, *, actor: Reader = None, purpose: Purpose = None, json: Json = False) -> None:
-    """Show a case: where it stands today, what is due, what may be done, and its timeline with corrections."""
+    """Show a case: where it stands today, what is due, what may be done, and its timeline with corrections.
+
+    Of a protected identity only those named see who it is and the timeline, and say with --purpose what for.
+    """
     who, why = words.reader(actor), words.purpose(purpose)
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
-        record_reading(ledger, [named], who, "case", why)
         entries = ledger.history(named)
+        fields = employer.FIELDS if is_employer_case(entries) else (*OPEN, *SEALED)
+        opens = may_open(ledger, [named], who, "case", why, fields, OPEN)
         if is_employer_case(entries):
             employer.show(ledger, named, entries, json=json)
             return
         stands = ledger.case(named)
         more = duties.of_case(ledger, named)
+        values = state(stands, today()) | protection_values(ledger.protection_of(named))
+    whose = person(stands) if opens else HIDDEN_PERSON
+    review = to_review(stands) if opens else []
     if json:
-        printing.json_line(
-            {
-                "case": named,
-                "state": state(stands, today()),
-                "person": person(stands),
-                "review": to_review(stands),
-                **more,
-            }
-        )
-        for row in history(entries):
+        more |= {} if opens else {"fund": None}
+        printing.json_line({"case": named, "state": values, "person": whose, "review": review, **more})
+        for row in history(entries) if opens else ():
             printing.json_line({"case": named, **row})
-    else:
-        printing.state(named, person(stands) | state(stands, today()))
-        printing.review(to_review(stands))
+        return
+    printing.state(named, whose | values)
+    printing.review(review)
+    if opens:
         duties.show_fund(stands)
-        duties.show(more["due"], more["activities"], more["commands"])
+    duties.show(more["due"], more["activities"], more["commands"])
+    if opens:
         printing.timeline(entries)
+    else:
+        printing.line(f"\n  {PROTECTED}", style="yellow")
 
 
 def expire(*, on: On = None, json: Json = False) -> None:

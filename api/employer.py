@@ -11,9 +11,12 @@ from domain.employer_admission import in_kronor
 from domain.grounds import Known
 from domain.history import Entry
 from ledger.ledger import Ledger, today
-from replays.employer_replay import replay_employer
+from replays.employer_replay import EmployerStep, replay_employer
 from replays.employer_state import employer_commands, employer_state, funding, module_board
 from replays.state import described, entry_values, history
+
+FIELDS = ("state", "modules", "funding", "commands", "history")
+"""What is shown of an employer's case."""
 
 MARKS = {"funded": "✓", "refused": "✗", "waiting": "…", "undecided": "·"}
 
@@ -81,15 +84,23 @@ def replay(
 ) -> None:
     """Show the steps of a case: each entry, why it was allowed, and what it changed."""
     for step in replay_employer(case_id, entries, valid_on, known_at, lines):
-        before, after = employer_state(step.before), employer_state(step.after)
         if json:
-            more = {"modules": module_board(step.after), "funding": funding(step.after)}
-            states = {"allowed": step.grounds._asdict(), "before": before, "state": after}
-            printing.json_line(entry_values(step.entry) | states | more)
+            printing.json_line(values_of_step(step))
             continue
         event = step.entry.event
         title = f"{event.occurred_on}  {type(event).__name__}  {described(event)}"
         printing.line(title.rstrip(), style="bold")
         printing.line(f"    {printing.recorded([step.entry])}", style="dim")
         show_grounds(step.grounds)
-        changes(before, after)
+        changes(employer_state(step.before), employer_state(step.after))
+
+
+def values_of_step(step: EmployerStep) -> dict[str, Any]:
+    """Return a step as plain values: the entry, why it was allowed, and the case before and after it."""
+    return entry_values(step.entry) | {
+        "allowed": step.grounds._asdict(),
+        "before": employer_state(step.before),
+        "state": employer_state(step.after),
+        "modules": module_board(step.after),
+        "funding": funding(step.after),
+    }

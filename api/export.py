@@ -53,7 +53,7 @@ def ocel(file: Path, *, json: Json = False) -> None:
         return
     printing.line(
         f"{file}: {done.events} events and {done.objects} objects up to position {done.position}; "
-        f"{done.left_out} entries left out: corrections, and what they struck."
+        f"{done.left_out} entries left out: corrections, what they struck, protections."
     )
 
 

@@ -75,7 +75,7 @@ def table(title: str, columns: list[str], rows: Iterable[Mapping[str, object]]) 
         numbers = bool(content) and all(isinstance(row[index], int) for row in content)
         made.add_column(column, justify="right" if numbers else "left", header_style="dim")
     for row in content:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(*("" if cell is None else Text(_printable(str(cell))) for cell in row))
     OUT.print(made)
     OUT.print()
 
@@ -115,13 +115,14 @@ def progress(what: str, total: int) -> Iterator[Bar]:
         yield Bar(bar, task)
 
 
-def decision(case: UUID, made: EligibilityAssessed) -> None:
-    """Print a decision with every clause that it tried, in both languages."""
+def decision(case: UUID, made: EligibilityAssessed, *, sealed: bool = True) -> None:
+    """Print a decision with every clause that it tried, in both languages; of a protected identity the outcome."""
     outcome = f"granted, last day {made.last_day}" if made.decision == "grant" else "refused"
     line(f"Case {case}: {outcome}", style="bold")
     if made.flags:
         line(f"  for a person to look at: {', '.join(made.flags)}", style="yellow")
-    findings(made, "  ")
+    if sealed:
+        findings(made, "  ")
 
 
 def findings(made: EligibilityAssessed, indent: str) -> None:
@@ -150,6 +151,8 @@ def _in_words(name: str, value: Any) -> str:
             f"{row['decided_on']} {row['decision']} {', '.join(row['refusals'])}".strip() for row in value
         )
         return "; ".join(rows)
+    if name == "readers":
+        return ", ".join(value)
     if name in ("statements", "reviews", "earlier_results"):
         return "; ".join(f"{row['on']} {row.get('event') or row['result']}" for row in value)
     if name == "basis_months":

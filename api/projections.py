@@ -1,5 +1,6 @@
 """`liggare projections`: keep what is read up with the log, say where it stands, build it anew."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from cyclopts import App, Parameter
 from api import printing
 from api.words import SOME_BAD, Json, the_ledger
 from ledger.faults import InputFault
-from ledger.ledger import STOCKHOLM
+from ledger.ledger import STOCKHOLM, Ledger
 from ledger.publishing import Publisher
 from ledger.settings import Settings
 from projections.building import Rebuilt, rebuild
@@ -18,6 +19,8 @@ from projections.running import run_projections
 from projections.sealer import Sealer
 from projections.states import is_led, states
 
+SEAL_EVENTS, SEAL_MINUTES = 1000, 1.0
+
 projections = App(name="projections", help="What is read: kept up with the log, and built anew from it.")
 
 
@@ -25,35 +28,47 @@ projections = App(name="projections", help="What is read: kept up with the log, 
 def run(
     *,
     once: Annotated[bool, Parameter(negative="", help="End when everything in the log is read.")] = False,
-    seal_events: Annotated[int, Parameter(help="Seal the log every so many events ...")] = 1000,
+    seal_events: Annotated[int, Parameter(help="Seal the log every so many events ...")] = SEAL_EVENTS,
     seal_minutes: Annotated[
         float, Parameter(help="... or after so many minutes, whichever comes first.")
-    ] = 1.0,
+    ] = SEAL_MINUTES,
 ) -> int:
     """Keep all projections up with the log, until interrupted; one process at a time leads, others wait for it.
 
-    The leader seals the log too: it extends the tree over the events, and signs checkpoints of it, which are
-    published where LIGGARE_PUBLISH says.
+    The leader seals the log too, and that of the readings: it extends the tree over each, and signs checkpoints of
+    it, which are published where LIGGARE_PUBLISH says.
     """
     if seal_events < 1 or seal_minutes <= 0:
         raise InputFault("--seal-events and --seal-minutes: more than nothing")
-    target = Settings.of_environment().publish
     with the_ledger() as ledger:
-        sealing = partial(
-            Sealer,
-            signer=ledger.keys.signer(),
-            publisher=Publisher(target) if target else None,
-            tell=printing.fault,
-            every_events=seal_events,
-            every_seconds=seal_minutes * 60,
-        )
-        run_projections(ledger, once=once, tell=printing.fault, sealing=sealing)
+        keep_up(ledger, printing.fault, once=once, seal_events=seal_events, seal_minutes=seal_minutes)
         found = states(ledger)
         stopped = [state for state in found if state.error]
         if once and not stopped:
             reached = min((state.position or 0 for state in found), default=0)
             printing.line(f"Everything is read up to position {reached}.")
     return SOME_BAD if stopped else 0
+
+
+def keep_up(
+    ledger: Ledger,
+    tell: Callable[[str], None],
+    *,
+    once: bool = False,
+    seal_events: int = SEAL_EVENTS,
+    seal_minutes: float = SEAL_MINUTES,
+) -> None:
+    """Keep a ledger's projections up with the log, and seal it; `tell` gets what happens."""
+    target = Settings.of_environment().publish
+    sealing = partial(
+        Sealer,
+        signer=ledger.keys.signer(),
+        publisher=Publisher(target) if target else None,
+        tell=tell,
+        every_events=seal_events,
+        every_seconds=seal_minutes * 60,
+    )
+    run_projections(ledger, once=once, tell=tell, sealing=sealing)
 
 
 @projections.command

@@ -5,10 +5,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from api import printing, words
+from api.readers import must_open
 from api.words import Json, On, Purpose, Reader, the_ledger
 from domain.requalification import CLAUSE
-from ledger.readings import record_reading
 from projections.windows import Windows, why_not, windows
+
+FIELDS = ("evidence", "months")
+"""What is opened, and what is shown of it."""
 
 MARKS = {"counted": "■", "free": "□", "not_sufficing": "·", "skipped": "-"}
 
@@ -30,7 +33,7 @@ def requalification(
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
         if sealed:
-            record_reading(ledger, ledger.person_of(named).cases, who, "requalification", why)
+            must_open(ledger, ledger.person_of(named).cases, who, "requalification", why, FIELDS)
         found = windows(ledger, named, day, opened=sealed)
     if month is not None:
         _why(found, month, json=json)

@@ -39,8 +39,9 @@ def verify(
 ) -> int:
     """Try everything that the ledger says: the signed tree, each event and decision, the tables, the projections.
 
-    Published checkpoints (LIGGARE_PUBLISH) are tried too. Exit status 1 where something is wrong; each fault is one
-    line that names the event. From an archive, or since a checkpoint, the projections are not built anew.
+    Who has read what is tried by a signed tree of its own. Published checkpoints (LIGGARE_PUBLISH) are tried too.
+    Exit status 1 where something is wrong; each fault is one line that names the event or the reading. From an
+    archive, or since a checkpoint, the projections are not built anew.
     """
     with the_ledger() as ledger, ExitStack() as bars:
 
@@ -86,8 +87,10 @@ def _tell(found: Verified) -> None:
         printing.fault(f"and {len(found.faults) - SHOWN} more; --json gives all of them")
     printing.line(", ".join(f"{count:,} {name}" for name, count in found.counts.items()))
     unsealed = found.counts["events opened"] - found.counts["events sealed"]
-    if unsealed > 0:
-        printing.line(f"{unsealed:,} events are not sealed yet; `liggare projections run` seals them.")
+    unproved = found.counts["readings hashed"] - found.counts["readings sealed"]
+    for count, what in ((unsealed, "events"), (unproved, "readings")):
+        if count > 0:
+            printing.line(f"{count:,} {what} are not sealed yet; `liggare projections run` seals them.")
     if found.faults:
         printing.line(f"{len(found.faults)} faults.", style="bold red")
     elif not found.counts["events sealed"]:

@@ -1,13 +1,13 @@
 """Checkpoints: how many events the log had, and the root of their tree, in a note that the ledger signs.
 
-    liggare/0f8c…                       the ledger
+    liggare/0f8c…                       the ledger; liggare/0f8c…/readings where it is of the readings
     41233                               how many events
     pXJ1…=                              the root, in base64
     position 41240                      of the last of them
     sealed 2026-11-22T04:00:00.000000Z
 
 It is C2SP's checkpoint, the last two lines its extensions. A copy outside the ledger's reach is what shows later
-that nothing was taken back.
+that nothing was taken back. One key signs those of both logs.
 """
 
 import re
@@ -15,6 +15,7 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ledger.logs import EVENTS, LOGS, Log
 from ledger.signed_note import NoteFault, NoteKey
 
 _FORM = re.compile(
@@ -24,7 +25,7 @@ _FORM = re.compile(
 
 
 class Checkpoint(NamedTuple):
-    """The state of the log: of which ledger, how many events, the root of their tree, the last one's position."""
+    """The state of a log: whose it is, how many rows, the root of their tree, the position of the last of them."""
 
     origin: str
     size: int
@@ -42,15 +43,21 @@ class Checkpoint(NamedTuple):
         )
 
 
-def open_checkpoint(note: str, key: NoteKey) -> Checkpoint:
-    """Return the checkpoint of a note; raise `NoteFault` where the key did not sign it, or it is none."""
+def log_of_note(note: str, key: NoteKey) -> Log:
+    """Return which log a note says that it is of; what says nothing is tried as one of the events."""
+    origin, _, _ = note.partition("\n")
+    return next((log for log in LOGS if log.origin(key.name) == origin), EVENTS)
+
+
+def open_checkpoint(note: str, key: NoteKey, log: Log = EVENTS) -> Checkpoint:
+    """Return a log's checkpoint of a note; raise `NoteFault` where the key did not sign it, or it is none of it."""
     text = key.open(note)
-    found = _FORM.fullmatch(text)
-    if found is None or found["origin"] != key.name:
-        raise NoteFault("it is no checkpoint of this ledger")
+    found, none = _FORM.fullmatch(text), f"it is no checkpoint of this ledger's {log.whole}"
+    if found is None or found["origin"] != log.origin(key.name):
+        raise NoteFault(none)
     try:
         sealed_at = datetime.strptime(found["sealed_at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
-        raise NoteFault("it is no checkpoint of this ledger") from None
+        raise NoteFault(none) from None
     root = b64decode(found["root"])
     return Checkpoint(found["origin"], int(found["size"]), root, int(found["position"]), sealed_at)

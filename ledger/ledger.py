@@ -23,7 +23,7 @@ from domain.register_commands import RegisterCommand
 from domain.register_decisions import decide_register
 from domain.rejections import CommandRejected, Meanwhile
 from ledger.appends import AppendMaker, Decided
-from ledger.faults import CommandIdReused, LedgerFault
+from ledger.faults import Changed, CommandIdReused, LedgerFault
 from ledger.memory import Read
 from ledger.reading import LedgerReader
 from ledger.recorder import Append, CaseRecorder, KeyClosed, Overtaken, Recorded, Stored
@@ -49,13 +49,14 @@ class Ledger(LedgerReader):
         self._appends = AppendMaker(keys, person_keys)
         self._recorder = CaseRecorder(datastore)
 
-    def execute(self, case_id: UUID, command: Command, on: date) -> Stored:
+    def execute(self, case_id: UUID, command: Command, on: date, version: int | None = None) -> Stored:
         """Carry a command out, and return what it led to; `on` is today in Stockholm.
 
         Sent again, it is recognised and not carried out twice. Where the case changed meanwhile it is decided
-        again on what is true then. Raises `CommandRejected`, `CommandIdReused` or `LedgerFault`.
+        again on what is true then; but where a `version` is given, how many events the case has, it is carried out
+        on that version or not at all. Raises `CommandRejected`, `CommandIdReused`, `Changed` or `LedgerFault`.
         """
-        return self.execute_all([(case_id, command)], on)[0]
+        return self._execute([(case_id, command)], on, version)[0]
 
     def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
         """Carry out commands on different cases, all or none, in one transaction; one on the register goes alone.
@@ -63,6 +64,11 @@ class Ledger(LedgerReader):
         They are first decided on what is remembered. The store takes nothing that was decided on too little, and
         nobody is told of a rejection before the cases were read.
         """
+        return self._execute(commands, on)
+
+    def _execute(
+        self, commands: Sequence[tuple[UUID, Command]], on: date, version: int | None = None
+    ) -> list[Stored]:
         cases = [REGISTER, *(case_id for case_id, _ in commands)]
         first, began = Read(), self._memory.newest
         changing = "the case kept changing while the command was being decided; try again"
@@ -70,7 +76,10 @@ class Ledger(LedgerReader):
         for attempt in range(ATTEMPTS):
             read = remembered or self.entries(cases)
             try:
-                return self._attempt(commands, on, read)
+                if version is None or len(read[cases[1]]) == version:
+                    return self._attempt(commands, on, read)
+                if not remembered:
+                    return [self._before(*commands[0], read, version)]
             except CommandRejected as rejected:
                 if not remembered:
                     rejected.meanwhile = _meanwhile(first, read, began) if first else ()
@@ -84,6 +93,14 @@ class Ledger(LedgerReader):
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.001 * 2**attempt)))  # noqa: S311
             remembered = None
         raise LedgerFault(changing)
+
+    def _before(self, case_id: UUID, command: Command, read: Read, version: int) -> Stored:
+        """Return what a command led to when it came before; raise `Changed` where it is new, and came too late."""
+        if not read[case_id]:
+            raise CommandRejected("UNKNOWN_CASE")
+        if repeated := self._carried_out(case_id, command):
+            return repeated
+        raise Changed(len(read[case_id]), read[case_id][version:])
 
     def try_out(self, case_id: UUID, command: Command, on: date) -> None:
         """Raise `CommandRejected` where a command would be rejected; nothing is stored."""

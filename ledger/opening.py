@@ -27,6 +27,8 @@ POOL_SECONDS = 5.0
 STANDSTILL_SECONDS = 30.0
 """A transaction holds up every other writer, so one whose program was halted in it is ended by the server."""
 
+ADVICE = "what was acknowledged is recorded; put that right and run it again"
+
 NOTICE_SILENCE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -37,11 +39,12 @@ NOTICE_SILENCE = {
 
 
 @contextmanager
-def open_ledger(settings: Settings) -> Iterator[Ledger]:
+def open_ledger(settings: Settings, statement_seconds: float | None = None) -> Iterator[Ledger]:
     """Open the ledger that the settings name, for as long as the context lasts.
 
-    An erasure that was cut short is completed. Raises `LedgerFault` where there is no ledger yet, where its keys
-    don't fit or are lost, or where the database is down.
+    An erasure that was cut short is completed. No statement takes longer than `statement_seconds`, where that is
+    told. Raises `LedgerFault` where there is no ledger yet, where its keys don't fit or are lost, or where the
+    database is down.
     """
     keys = read_keys(settings.home)
     with _database(settings) as url:
@@ -50,7 +53,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
             _check_keys(connection, keys)
             key_store.check(connection, store, partial(read_keys, settings.home))
         with (
-            _datastore(url) as datastore,
+            _datastore(url, statement_seconds) as datastore,
             _datastore(settings.keys_url) if settings.keys_url else nullcontext(datastore) as key_datastore,
         ):
             try:
@@ -60,6 +63,13 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
                 yield ledger
             except (PersistenceError, psycopg.Error) as error:
                 raise _failed(error, url) from error
+
+
+def fault_of(error: Exception) -> DatabaseUnavailable | None:
+    """Return what an error means that came out of an open ledger; None where the database has no part in it."""
+    if isinstance(error, PersistenceError | psycopg.Error):
+        return DatabaseUnavailable(f"the database failed: {_line(error)}; {ADVICE}")
+    return None
 
 
 def upgrade_ledger(settings: Settings) -> list[int]:
@@ -126,7 +136,7 @@ def _connect(url: str, setting: str = "LIGGARE_DATABASE_URL") -> Iterator[psycop
 
 
 @contextmanager
-def _datastore(url: str) -> Iterator[PostgresDatastore]:
+def _datastore(url: str, statement_seconds: float | None = None) -> Iterator[PostgresDatastore]:
     """Yield the library's pool of connections to a database, whatever its connection string says."""
     datastore = PostgresDatastore(
         "",
@@ -140,7 +150,8 @@ def _datastore(url: str) -> Iterator[PostgresDatastore]:
         connect_timeout=POOL_SECONDS,
         idle_in_transaction_session_timeout=STANDSTILL_SECONDS,
     )
-    datastore.pool.kwargs = NOTICE_SILENCE | conninfo_to_dict(url) | {"row_factory": dict_row}
+    limit = {"options": f"-c statement_timeout={int(statement_seconds * 1000)}"} if statement_seconds else {}
+    datastore.pool.kwargs = NOTICE_SILENCE | limit | conninfo_to_dict(url) | {"row_factory": dict_row}
     try:
         yield datastore
     finally:
@@ -149,14 +160,13 @@ def _datastore(url: str) -> Iterator[PostgresDatastore]:
 
 def _failed(error: Exception, url: str) -> DatabaseUnavailable:
     """Return what an error of the database means for whoever was at work."""
-    advice = "what was acknowledged is recorded; put that right and run it again"
     if isinstance(error, PersistenceError) and is_passing(error):
         try:  # the pool says that it has no connection, and not why
             psycopg.connect(url, connect_timeout=2).close()
         except psycopg.OperationalError as why:
             error = why
-        return DatabaseUnavailable(f"the database went away: {_line(error)}; {advice}")
-    return DatabaseUnavailable(f"the database failed: {_line(error)}; {advice}")
+        return DatabaseUnavailable(f"the database went away: {_line(error)}; {ADVICE}")
+    return DatabaseUnavailable(f"the database failed: {_line(error)}; {ADVICE}")
 
 
 def _line(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 `LIGGARE_PUBLISH` names it: a file that notes are added to, a database (`postgresql://…`) that keeps a row of each,
 or `run:` and a command that is given each on its standard input. A file and a database can be read back.
+
+Checkpoints of the events and of the readings go to the same place; the first line of each says which it is.
 """
 
 import os

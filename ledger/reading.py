@@ -1,5 +1,6 @@
 """Reading from the ledger: cases, the register and whose a case is, from the events and nothing else."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -17,13 +18,17 @@ from domain.employer import EmployerCase, fold_employer, is_employer_case
 from domain.events import ApplicationReceived, PersonErased
 from domain.grounds import Known
 from domain.history import Entry
+from domain.protection import Protection, protection_in
 from domain.register import REGISTER, Register
 from domain.rejections import CommandRejected
+from ledger.group_commit import GroupCommit
 from ledger.mapper import EventMapper
 from ledger.memory import Memory, Read
 from ledger.patience import patiently
-from ledger.queries import SQL
+from ledger.queries import SQL, queries
 from ledger.sealing import PersonKeys
+
+READINGS_SQL = queries("ledger.sql", "readings.sql")
 
 
 class Person(NamedTuple):
@@ -42,6 +47,7 @@ class LedgerReader:
         self.person_keys = person_keys
         self._mapper = EventMapper()
         self._memory = Memory()
+        self._readings = GroupCommit(self._put_on_record, of_all=(InterfaceError, OperationalError))
 
     def rows(self, name: str, **values: Any) -> list[DictRow]:
         """Return the rows of one of the ledger's named statements."""
@@ -52,6 +58,16 @@ class LedgerReader:
         """Return the rows of a statement that another room reads with."""
         with self._datastore.get_connection() as connection:
             return connection.execute(statement, values).fetchall()
+
+    def put_on_record(self, readings: Sequence[Mapping[str, object]]) -> None:
+        """Store that something is read; what several threads read at the same time goes in together."""
+        if readings:
+            self._readings.store(readings)
+
+    def _put_on_record(self, readings: Sequence[Sequence[Mapping[str, object]]]) -> list[int]:
+        rows = [row for one in readings for row in one]
+        self.select(READINGS_SQL["add_readings"], readings=json.dumps(rows, default=str))
+        return [len(one) for one in readings]
 
     @contextmanager
     def own_connection(self) -> Iterator[Connection[DictRow]]:
@@ -137,6 +153,41 @@ class LedgerReader:
     def register(self) -> Register:
         """Return the register of the organisation's staff and providers, as it stands."""
         return self._memory.register(self.entries([REGISTER])[REGISTER])
+
+    def protection_of(self, case_id: UUID) -> Protection | None:
+        """Return the protection of a person's identity, whichever of the person's cases has it; None for no person.
+
+        The log is asked each time, and nothing that is derived from it later: no protection is ever missed.
+        """
+        return self.protections_of([case_id]).get(case_id)
+
+    def protections_of(self, case_ids: Sequence[UUID]) -> dict[UUID, Protection]:
+        """Return the protections that stand of the persons of some cases, asked of the log as above."""
+        rows = self.rows("cases_of_same_person", cases=list(case_ids))
+        read = self.entries(dict.fromkeys(own for row in rows for own in row["cases"])) if rows else {}
+        cases = {own: self._memory.case(own, entries) for own, entries in read.items()}
+        found = {row["case_id"]: protection_in(cases[own] for own in row["cases"]) for row in rows}
+        return {case_id: protection for case_id, protection in found.items() if protection}
+
+    def looked_at(self, case_id: UUID, version: int | None = None) -> tuple[Register, tuple[Entry, ...]]:
+        """Return the register and a case's events, none of an unknown one, by one look at the log.
+
+        Not even that is needed where just the events of a `version` are remembered, and a command is meant for it:
+        the store takes it only if neither case nor register has more.
+        """
+        read = self._memory.all_of([REGISTER, case_id]) if version else None
+        if read is None or len(read[case_id]) != version:
+            read = self.entries([REGISTER, case_id])
+        return self._memory.register(read[REGISTER]), read[case_id]
+
+    def version_at(self, position: int) -> int:
+        """Return which event of its case lies at a position of the log, counted from 1."""
+        (row,) = self.rows("versions_at", positions=[position])
+        return int(row["originator_version"])
+
+    def cases_of_person(self, person_ref: str) -> tuple[UUID, ...]:
+        """Return every case of a person, by any of the person's numbers, the oldest first; none of an unknown one."""
+        return tuple(row["case_id"] for row in self.rows("cases_of_person", person=person_ref))
 
     def person_of(self, case_id: UUID) -> Person:
         """Return whose a case is; raise `CommandRejected` where there is no such case."""

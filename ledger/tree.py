@@ -1,8 +1,12 @@
-"""The tree over the log: each event's bytes as they are stored are a leaf, in the order of the log.
+"""The tree over a log: each row's bytes as they are stored are a leaf, in the order of the log.
 
 An entry is what PostgreSQL's binary COPY writes of a row: the number of its fields in two bytes, and each field
-after its length in four, all big-endian. The fields are the position (8 bytes), the case (16), the number of the
-event in its case (8), the topic, the time of recording in microseconds since 2000-01-01 UTC (8), and the content.
+after its length in four, all big-endian; a field that is empty has the length -1.
+
+An event's fields are the position (8 bytes), the case (16), the number of the event in its case (8), the topic,
+the time of recording in microseconds since 2000-01-01 UTC (8), and the content. A reading's are the number (8), the
+time (8, as above), who, the case (16), the command, the parts of the content as PostgreSQL sends an array of texts,
+the purpose, and the policy.
 
 The tree is kept as tiles, 256 hashes of one level a row, and only of every eighth level: the levels between follow.
 """
@@ -16,6 +20,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 from psycopg.rows import DictRow
 
+from ledger.logs import EVENTS, Log
 from ledger.merkle import leaf_hash, parents, root
 from ledger.queries import queries
 
@@ -25,7 +30,9 @@ TILE_LEVELS = 8
 WIDTH = 1 << TILE_LEVELS
 HASH_BYTES = 32
 AT_ONCE = 65_536
-"""So many events are read, and their tiles written, at a time."""
+"""So many rows are read, and their tiles written, at a time."""
+LAST = 2**63 - 1
+"""No row of a log has a higher position."""
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -33,7 +40,7 @@ _FIELDS, _POSITION = struct.Struct(">hiqi16siqi"), struct.Struct(">q")
 
 
 class Placed(NamedTuple):
-    """An entry of the log: the event's position, and the bytes that are hashed."""
+    """An entry of a log: an event's position or a reading's number, and the bytes that are hashed."""
 
     position: int
     content: bytes
@@ -55,9 +62,13 @@ def entry_of(
     )
 
 
-def read_entries(connection: Connection[DictRow], after: int, limit: int = AT_ONCE) -> Iterator[Placed]:
-    """Yield the entries of the log after a position, in its order."""
-    statement = sql.SQL(SQL["entries"]).format(after=sql.Literal(after), limit=sql.Literal(limit))
+def read_entries(
+    connection: Connection[DictRow], after: int, limit: int = AT_ONCE, log: Log = EVENTS, until: int = LAST
+) -> Iterator[Placed]:
+    """Yield the entries of a log after a position and up to another, in its order."""
+    statement = sql.SQL(SQL[f"entries_of_{log.tree}"]).format(
+        after=sql.Literal(after), until=sql.Literal(until), limit=sql.Literal(limit)
+    )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             row = bytes(block)
@@ -68,10 +79,11 @@ def read_entries(connection: Connection[DictRow], after: int, limit: int = AT_ON
 
 
 class Tree:
-    """The tree as its tiles have it, up to a size; what was read of it is remembered."""
+    """A log's tree as its tiles have it, up to a size; what was read of it is remembered."""
 
-    def __init__(self, connection: Connection[DictRow], size: int) -> None:
+    def __init__(self, connection: Connection[DictRow], size: int, log: Log = EVENTS) -> None:
         self._connection = connection
+        self._log = log
         self.size = size
         self._tiles: dict[tuple[int, int], list[list[bytes]]] = {}
 
@@ -86,12 +98,10 @@ class Tree:
         """Return a row's hashes, and those of the levels between it and the next."""
         found = self._tiles.get((height, number))
         if found is None:
-            row = self._connection.execute(
-                SQL["tile"], {"level": height, "number": number}, prepare=True
-            ).fetchone()
-            if row is None:
+            stored = self.tile_bytes(height, number)
+            if not stored:
                 raise LookupError(f"tile {height}/{number}")
-            found = self._tiles[height, number] = levels(split(row["hashes"]))
+            found = self._tiles[height, number] = levels(split(stored))
         return found
 
     def root(self) -> bytes:
@@ -100,7 +110,8 @@ class Tree:
 
     def tile_bytes(self, height: int, number: int) -> bytes:
         """Return a row as it is stored, empty where there is none."""
-        row = self._connection.execute(SQL["tile"], {"level": height, "number": number}).fetchone()
+        place = {"tree": self._log.tree, "level": height, "number": number}
+        row = self._connection.execute(SQL["tile"], place, prepare=True).fetchone()
         return bytes(row["hashes"]) if row else b""
 
     def extend(self, entries: Sequence[Placed]) -> None:
@@ -143,7 +154,13 @@ class Tree:
         heights, numbers, positions, hashes = (list(column) for column in zip(*rows, strict=True))
         self._connection.execute(
             SQL["put_tiles"],
-            {"levels": heights, "numbers": numbers, "positions": positions, "hashes": hashes},
+            {
+                "tree": self._log.tree,
+                "levels": heights,
+                "numbers": numbers,
+                "positions": positions,
+                "hashes": hashes,
+            },
         )
 
 

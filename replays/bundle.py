@@ -26,6 +26,7 @@ from domain.policy import canonical_text, policy_version
 from ledger.checkpoint import open_checkpoint
 from ledger.faults import LedgerFault
 from ledger.ledger import Ledger
+from ledger.logs import EVENTS
 from ledger.mapper import SEALED, EventMapper
 from ledger.merkle import inclusion_proof
 from ledger.queries import queries
@@ -97,7 +98,7 @@ def sealed_up_to(connection: Connection[DictRow], signer: NoteSigner, position: 
     """Return the note of the newest checkpoint once it covers a position; another sealer is waited for."""
     for _ in range(WAITS):
         Sealer(connection, signer).seal()
-        newest = connection.execute(TREE_SQL["newest_checkpoint"]).fetchone()
+        newest = connection.execute(TREE_SQL["newest_checkpoint"], {"tree": EVENTS.tree}).fetchone()
         if newest is not None and newest["position"] >= position:
             return str(newest["note"])
         time.sleep(WAIT_SECONDS)

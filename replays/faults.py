@@ -11,12 +11,25 @@ from ledger.queries import queries
 SQL = queries("replays", "faults.sql")
 
 Kind = Literal[
-    "event", "checkpoint", "tree", "receipt", "month", "register", "command", "person", "key", "projection"
+    "event",
+    "checkpoint",
+    "tree",
+    "receipt",
+    "month",
+    "register",
+    "command",
+    "person",
+    "key",
+    "projection",
+    "reading",
 ]
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: what it is about, a line that says it, and the event's position, if there is one."""
+    """One thing that is wrong: what it is about, a line that says it, and the event's position, if there is one.
+
+    Of a reading, or the readings' tree and checkpoints, the position is the reading's number.
+    """
 
     kind: Kind
     what: str

@@ -1,7 +1,8 @@
-"""The tree tried against the log: every event hashed again, every row of the tree and every checkpoint compared.
+"""A tree tried against its log: every event, or reading, hashed again, every row of the tree and every checkpoint
+compared.
 
-An entry holds its own position, so events that stand as they were sealed stand in their order. What lies between
-two of them was changed where there is one for one, put in where there are more, and is gone where there are fewer.
+An entry holds its own position, so those that stand as they were sealed stand in their order. What lies between two
+of them was changed where there is one for one, put in where there are more, and is gone where there are fewer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,8 +12,9 @@ from typing import NamedTuple
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.checkpoint import Checkpoint, log_of_note, open_checkpoint
 from ledger.garbage import seldom_collecting
+from ledger.logs import EVENTS, READINGS, Log
 from ledger.merkle import consistency_proof, is_consistent, leaf_hash, parents, root
 from ledger.signed_note import NoteFault, NoteKey
 from ledger.tree import AT_ONCE, HASH_BYTES, SQL, TILE_LEVELS, WIDTH, Tree, levels, read_entries, split
@@ -22,7 +24,7 @@ ROWS_AT_ONCE = 256
 
 
 class Leaf(NamedTuple):
-    """An event as the tree knows it: its position in the log, and its hash."""
+    """An event or a reading as the tree knows it: its position in the log, and its hash."""
 
     position: int
     hash: bytes
@@ -36,18 +38,19 @@ class Held(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What came of it: how many events were hashed, how many are sealed, and what is wrong."""
+    """What came of it: how many rows of the log were hashed, how many are sealed, and what is wrong."""
 
-    events: int
+    hashed: int
     sealed: int
     checkpoints: int
     faults: list[Fault]
 
 
-def leaves_of(connection: Connection[DictRow], after: int = 0) -> Iterator[Leaf]:
-    """Yield the events of the log after a position, hashed; between two of them the connection is free."""
+def leaves_of(connection: Connection[DictRow], after: int = 0, log: Log = EVENTS) -> Iterator[Leaf]:
+    """Yield the rows of a log after a position, hashed; between two of them the connection is free."""
     while True:
-        read = [Leaf(position, leaf_hash(content)) for position, content in read_entries(connection, after)]
+        entries = read_entries(connection, after, log=log)
+        read = [Leaf(position, leaf_hash(content)) for position, content in entries]
         yield from read
         if len(read) < AT_ONCE:
             return
@@ -61,17 +64,36 @@ def check_tree(
     published: Sequence[str] = (),
     since: Checkpoint | None = None,
     until: int | None = None,
+    log: Log = EVENTS,
 ) -> Tried:
-    """Try the tree and its checkpoints; `leaves` are those after `since`, up to which the tree is trusted."""
+    """Try a log's tree and its checkpoints; `leaves` are those after `since`, up to which the tree is trusted.
+
+    What is published of the other log is left to that one. Every fault of the readings' tree is one of a reading.
+    """
+    tried = _check(connection, key, leaves, published, since, until, log)
+    if log is READINGS:
+        return tried._replace(faults=[fault._replace(kind="reading") for fault in tried.faults])
+    return tried
+
+
+def _check(
+    connection: Connection[DictRow],
+    key: NoteKey,
+    leaves: Iterable[Leaf],
+    published: Sequence[str],
+    since: Checkpoint | None,
+    until: int | None,
+    log: Log,
+) -> Tried:
     faults: list[Fault] = []
-    kept, notes = _of_ledger(connection, key, faults)
-    held = [*kept, *_of_publication(published, key, notes, faults)]
+    kept, notes = _of_ledger(connection, key, log, faults)
+    held = [*kept, *_of_publication(published, key, log, notes, faults)]
     if until is not None:  # an archive: what was sealed after it is not its matter
         kept, held = ([one for one in some if one.checkpoint.position <= until] for some in (kept, held))
     newest = kept[-1].checkpoint if kept else None
     if since is not None and not _goes_on_from(connection, since, newest, faults):
         return Tried(0, newest.size if newest else 0, len(held), faults)
-    checking = _Checking(connection, since, newest, held, archived=until is not None)
+    checking = _Checking(connection, log, since, newest, held, archived=until is not None)
     with seldom_collecting():
         checking.take(leaves)
     faults += checking.faults()
@@ -79,15 +101,15 @@ def check_tree(
 
 
 def _of_ledger(
-    connection: Connection[DictRow], key: NoteKey, faults: list[Fault]
+    connection: Connection[DictRow], key: NoteKey, log: Log, faults: list[Fault]
 ) -> tuple[list[Held], set[str]]:
     """Return the ledger's own checkpoints that are sound, and the notes of all."""
     found, notes, before = [], set[str](), 0
-    for row in connection.execute(SQL["checkpoints"]):
+    for row in connection.execute(SQL["checkpoints"], {"tree": log.tree}):
         notes.add(row["note"])
-        name = f"checkpoint of {row['size']} events"
+        name = f"checkpoint of {row['size']} {log.row}s"
         try:
-            checkpoint = open_checkpoint(row["note"], key)
+            checkpoint = open_checkpoint(row["note"], key, log)
         except NoteFault as fault:
             faults.append(Fault("checkpoint", f"{name}: {fault}"))
             continue
@@ -102,22 +124,22 @@ def _of_ledger(
 
 
 def _of_publication(
-    published: Sequence[str], key: NoteKey, notes: set[str], faults: list[Fault]
+    published: Sequence[str], key: NoteKey, log: Log, notes: set[str], faults: list[Fault]
 ) -> Iterator[Held]:
-    """Yield the published checkpoints; one that the ledger no longer has is a fault."""
+    """Yield the published checkpoints of a log; one that the ledger no longer has is a fault."""
     for number, note in enumerate(published, 1):
+        if log_of_note(note, key) is not log:
+            continue
         try:
-            checkpoint = open_checkpoint(note, key)
+            checkpoint = open_checkpoint(note, key, log)
         except NoteFault as fault:
             faults.append(Fault("checkpoint", f"published checkpoint {number}: {fault}"))
             continue
         if note not in notes:
+            sealed = f"sealed {checkpoint.sealed_at:%Y-%m-%d %H:%M:%S} UTC"
+            name = f"checkpoint of {checkpoint.size} {log.row}s, {sealed}, was published and is not in the ledger"
             faults.append(
-                Fault(
-                    "checkpoint",
-                    f"checkpoint of {checkpoint.size} events, sealed {checkpoint.sealed_at:%Y-%m-%d %H:%M:%S} UTC,"
-                    " was published and is not in the ledger: the ledger is an older copy, or another branch of it",
-                )
+                Fault("checkpoint", f"{name}: the ledger is an older copy, or another branch of it")
             )
         yield Held(checkpoint, "published")
 
@@ -159,6 +181,7 @@ class _Checking:
     def __init__(
         self,
         connection: Connection[DictRow],
+        log: Log,
         since: Checkpoint | None,
         newest: Checkpoint | None,
         held: Sequence[Held],
@@ -166,9 +189,10 @@ class _Checking:
         archived: bool,
     ) -> None:
         self._connection = connection
+        self._log = log
         self._archived = archived
         self._start = since.size if since else 0
-        self._tree = Tree(connection, self._start)
+        self._tree = Tree(connection, self._start, log)
         self._sealed = newest.size if newest else 0
         self._sealed_until = newest.position if newest else 0
         self._stops: dict[int, list[Held]] = {}
@@ -181,7 +205,7 @@ class _Checking:
         self._full: dict[tuple[int, int], bytes] = {}
         """The hashes of full subtrees of whole rows, by level and number."""
         self._differs_after: int | None = None
-        """The position of the last event before the first row that differs."""
+        """The position of the last leaf before the first row that differs."""
         self._there: list[Leaf] = []
         self._was: list[bytes] = []
         self._faults: list[Fault] = []
@@ -191,7 +215,7 @@ class _Checking:
         each = iter(leaves)
         number, offset = divmod(self._start, WIDTH)
         begun = split(self._tree.tile_bytes(0, number))[:offset]
-        stored = _StoredRows(self._connection, number)
+        stored = _StoredRows(self._connection, self._log, number)
         while True:
             new = list(islice(each, WIDTH - len(begun)))
             self.count += len(new)
@@ -240,51 +264,49 @@ class _Checking:
         return found if found is not None else self._tree.hashes(level, number)
 
     def _try(self, held: Held, number: int, position: int | None) -> None:
-        """Try a checkpoint whose last event stands in this row."""
+        """Try a checkpoint whose last leaf stands in this row."""
 
         def hashes(level: int, place: int) -> bytes:
             if level >= TILE_LEVELS:
                 return self._hash(level, place)
             return self._row[level][place - (number << (TILE_LEVELS - level))]
 
-        one = held.checkpoint
-        name = f"checkpoint of {one.size} events ({held.where})"
+        one, log = held.checkpoint, self._log
+        name = f"checkpoint of {one.size} {log.row}s ({held.where})"
         if root(hashes, one.size) != one.root:
-            where = f"what differs lies after position {self._sound_until} and not after {one.position}"
-            fault = Fault("checkpoint", f"{name}: its root is not that of the log; {where}", one.position)
-            self._faults.append(fault)
+            where = f"what differs lies after {log.number} {self._sound_until} and not after {one.position}"
+            what = f"{name}: its root is not that of the {log.whole}; {where}"
+            self._faults.append(Fault("checkpoint", what, one.position))
         elif position not in (None, one.position):
-            self._faults.append(Fault("checkpoint", f"{name}: its last event is another", one.position))
+            self._faults.append(Fault("checkpoint", f"{name}: its last {log.row} is another", one.position))
         else:
             self._sound_until = one.position
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong, event by event where that can be told."""
+        """Yield what is wrong, one by one where that can be told."""
         yield from self._changed()
         yield from self._rows_above()
         yield from self._faults
+        rows = f"{self._log.row}s"
         for size, stopped in sorted(self._stops.items()):
             for held in stopped:
-                what = f"the log has only {self._start + self.count}: events are gone"
-                yield Fault(
-                    "checkpoint",
-                    f"checkpoint of {size} events ({held.where}): {what}",
-                    held.checkpoint.position,
-                )
+                what = f"the {self._log.whole} has only {self._start + self.count}: {rows} are gone"
+                name = f"checkpoint of {size} {rows} ({held.where})"
+                yield Fault("checkpoint", f"{name}: {what}", held.checkpoint.position)
 
     def _changed(self) -> Iterator[Fault]:
-        """Yield which events are not as they were sealed, were put in, or are gone.
+        """Yield which leaves are not as they were sealed, were put in, or are gone.
 
-        Up to the last checkpoint whose root is the log's the events are sound: there it is the tree that is not.
+        Up to the last checkpoint whose root is the log's they are sound: there it is the tree that is not.
         """
         if self._differs_after is None:
             return
         sound = [leaf.hash for leaf in self._there if leaf.position <= self._sound_until]
         if sound != self._was[: len(sound)] or not self._sealed:
-            until = f"up to position {self._sound_until}, whose events are as they were signed"
-            yield Fault(
-                "tree", f"rows of the tree after position {self._differs_after} are not as they were {until}"
-            )
+            number, rows = self._log.number, f"{self._log.row}s"
+            until = f"up to {number} {self._sound_until}, whose {rows} are as they were signed"
+            where = f"rows of the tree of {rows} after {number} {self._differs_after}"
+            yield Fault("tree", f"{where} are not as they were {until}")
         there = [leaf for leaf in self._there if leaf.position <= self._sealed_until]
         places = {hashed: place for place, hashed in enumerate(self._was)}
         expected, before, between = 0, self._differs_after, list[Leaf]()
@@ -297,27 +319,34 @@ class _Checking:
             expected, between, before = place + 1, [], leaf.position if leaf else before
 
     def _between(self, there: Sequence[Leaf], were: int, before: int, after: Leaf | None) -> Iterator[Fault]:
-        """Yield what happened between two events that stand as they were sealed."""
+        """Yield what happened between two leaves that stand as they were sealed."""
         if after and after.position <= self._sound_until:
             return
-        names = at_position(self._connection, [leaf.position for leaf in there])
+        names, log = self._names([leaf.position for leaf in there]), self._log
         for number, leaf in enumerate(there):
             if leaf.position > self._sound_until:
                 what = "is not as it was sealed" if number < were else "was put in among what was sealed"
                 yield Fault("event", f"{names[leaf.position]} {what}", leaf.position)
         if (gone := were - len(there)) > 0:
-            where = (
-                f"between positions {before} and {after.position}" if after else f"after position {before}"
+            between = f"between {log.number}s {before} and {after.position}" if after else ""
+            where = between or f"after {log.number} {before}"
+            some = (
+                f"1 {log.row} that was sealed is" if gone == 1 else f"{gone} {log.row}s that were sealed are"
             )
-            some = "an event that was sealed is" if gone == 1 else f"{gone} events that were sealed are"
-            yield Fault("event", f"{some} gone from the log, {where}", before)
+            yield Fault("event", f"{some} gone from the {log.whole}, {where}", before)
+
+    def _names(self, positions: Sequence[int]) -> Mapping[int, str]:
+        """Return what stands at some positions, in words."""
+        if self._log is READINGS:
+            return {position: f"reading {position}" for position in positions}
+        return at_position(self._connection, positions)
 
     def _rows_above(self) -> Iterator[Fault]:
-        """Yield which rows of the tree, above those of the events, are not what these give."""
+        """Yield which rows of the tree, above those of the leaves, are not what these give."""
         height = 1
         while count := self._sealed >> (TILE_LEVELS * height):
             first = (self._start >> (TILE_LEVELS * height)) // WIDTH
-            stored = _StoredRows(self._connection, first, height)
+            stored = _StoredRows(self._connection, self._log, first, height)
             for number in range(first, -(-count // WIDTH)):
                 row = split(stored.row(number))
                 given = range(number * WIDTH, min(count, (number + 1) * WIDTH))
@@ -326,7 +355,7 @@ class _Checking:
                     hashed is not None and row[place : place + 1] != [hashed]
                     for place, hashed in enumerate(wanted)
                 ):
-                    where = f"row {number} on level {height} of the tree"
+                    where = f"row {number} on level {height} of the tree of {self._log.row}s"
                     yield Fault("tree", f"{where} is not what the rows below it give")
             height += 1
 
@@ -334,8 +363,9 @@ class _Checking:
 class _StoredRows:
     """The rows of one level of the tree as they are stored, read some at a time."""
 
-    def __init__(self, connection: Connection[DictRow], first: int, height: int = 0) -> None:
+    def __init__(self, connection: Connection[DictRow], log: Log, first: int, height: int = 0) -> None:
         self._connection = connection
+        self._tree = log.tree
         self._height = height
         self._rows: Mapping[int, bytes] = {}
         self._until = first
@@ -343,9 +373,13 @@ class _StoredRows:
     def row(self, number: int) -> bytes:
         """Return a row, empty where there is none."""
         if number >= self._until:
-            found = self._connection.execute(
-                SQL["tiles"], {"level": self._height, "number": number, "limit": ROWS_AT_ONCE}
-            ).fetchall()
+            wanted = {
+                "tree": self._tree,
+                "level": self._height,
+                "number": number,
+                "limit": ROWS_AT_ONCE,
+            }
+            found = self._connection.execute(SQL["tiles"], wanted).fetchall()
             self._rows = {row["number"]: bytes(row["hashes"]) for row in found}
             self._until = number + ROWS_AT_ONCE
         return self._rows.get(number, b"")

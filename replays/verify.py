@@ -1,28 +1,32 @@
 """Verifying: everything that the ledger says is tried against the log, and the log against what was signed.
 
     tree         each event hashed again: the rows of the tree, and every checkpoint, the published ones too
+    readings     the same of every reading, by a tree of their own
     cases        events whole, in order and open; decisions asked again; the ledger's own tables
     persons      which numbers are one person, by decisions and in the tables
     projections  built anew beside the live rows, and compared
 
 With a checkpoint that is trusted, only what came after it is tried: a consistency proof shows that the tree goes on
-from there.
+from there. The readings are tried whole, and from the database also beside an archive, which holds events alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, IsolationLevel
 from psycopg.rows import DictRow
 
 from ledger.checkpoint import Checkpoint
 from ledger.ledger import Ledger
+from ledger.logs import READINGS
 from ledger.merkle import leaf_hash
 from ledger.publishing import Publisher
 from ledger.settings import Settings
+from ledger.tree import SQL as TREE_SQL
 from ledger.tree import entry_of
 from projections.building import compare
 from projections.catalogue import PROJECTIONS
@@ -35,7 +39,7 @@ from replays.source import Source, ledger_id, log_of
 from replays.tree_check import Leaf, Tried, check_tree, leaves_of
 from replays.workers import spread
 
-TREE, LIVE = "tree", "projections"
+TREE, READ, LIVE = "tree", "readings", "projections"
 
 Step = Callable[[int], object]
 Stage = Callable[[str, int], Step]
@@ -67,6 +71,8 @@ def verify(
         if TREE not in kept.done:
             step = stage("tree", kept.until - (since.position if since else 0))
             kept.keep(TREE, _tree(ledger, settings, source, since, step))
+        if READ not in kept.done:
+            kept.keep(READ, _readings(ledger, settings, stage))
         touched = _touched(ledger, since) if since else None
         parts = sorted({partition_of(case) for case in touched}) if touched is not None else range(PARTITIONS)
         step = stage("cases", len(parts))
@@ -78,14 +84,13 @@ def verify(
             step(1)
         if LIVE not in kept.done:
             kept.keep(LIVE, _live(ledger, stage) if folder is None and since is None else None)
-        tree = _tried(kept.done[TREE])
+        trees = _tried(kept.done[TREE]), _tried(kept.done[READ])
         cases = [_of_journal(kept.done[str(number)]) for number in parts]
-        return _summed(ledger, tree, cases, kept.done[LIVE], whole=folder is None and since is None)
+        return _summed(ledger, *trees, cases, kept.done[LIVE], whole=folder is None and since is None)
 
 
 def _tree(ledger: Ledger, settings: Settings, source: Source, since: Checkpoint | None, step: Step) -> Tried:
-    published = Publisher(settings.publish).published() if settings.publish else None
-    with ledger.own_connection() as connection:
+    with _as_it_stands(ledger) as connection:
         after = since.position if since else 0
         if source.folder is None:
             leaves = leaves_of(connection, after)
@@ -95,10 +100,33 @@ def _tree(ledger: Ledger, settings: Settings, source: Source, since: Checkpoint 
             connection,
             ledger.keys.signer().key,
             _counted(leaves, after, step),
-            published or (),
+            _published(settings),
             since,
             until=source.until if source.folder else None,
         )
+
+
+def _readings(ledger: Ledger, settings: Settings, stage: Stage) -> Tried:
+    key, published = ledger.keys.signer().key, _published(settings)
+    with _as_it_stands(ledger) as connection:
+        row = connection.execute(TREE_SQL["newest_of_readings"]).fetchone()
+        assert row is not None
+        leaves = _counted(leaves_of(connection, log=READINGS), 0, stage("readings", row["position"]))
+        return check_tree(connection, key, leaves, published, log=READINGS)
+
+
+def _published(settings: Settings) -> Sequence[str]:
+    """Return what was published of either log."""
+    return (Publisher(settings.publish).published() if settings.publish else None) or ()
+
+
+@contextmanager
+def _as_it_stands(ledger: Ledger) -> Iterator[Connection[DictRow]]:
+    """Yield a connection that sees the ledger as it stands, whatever is sealed meanwhile."""
+    with ledger.own_connection() as connection:
+        connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+        with connection.transaction():
+            yield connection
 
 
 def _leaves_of_archive(ledger: Ledger, source: Source, after: int) -> Iterator[Leaf]:
@@ -155,8 +183,8 @@ def _live(ledger: Ledger, stage: Stage) -> list[Fault]:
 
 
 def _tried(row: Any) -> Tried:
-    events, sealed, checkpoints, faults = row
-    return Tried(events, sealed, checkpoints, [Fault(*fault) for fault in faults])
+    hashed, sealed, checkpoints, faults = row
+    return Tried(hashed, sealed, checkpoints, [Fault(*fault) for fault in faults])
 
 
 def _of_journal(row: Any) -> Checked:
@@ -172,8 +200,10 @@ def _of_journal(row: Any) -> Checked:
     )
 
 
-def _summed(ledger: Ledger, tree: Tried, cases: Sequence[Checked], live: Any, *, whole: bool) -> Verified:
-    """Return what all of it adds up to, the faults in the log's order."""
+def _summed(
+    ledger: Ledger, tree: Tried, readings: Tried, cases: Sequence[Checked], live: Any, *, whole: bool
+) -> Verified:
+    """Return what all of it adds up to, the faults in the log's order, and after them those of the readings."""
     faults = [*tree.faults, *(fault for one in cases for fault in one.faults)]
     commands = sum(one.commands for one in cases)
     if whole:
@@ -187,18 +217,23 @@ def _summed(ledger: Ledger, tree: Tried, cases: Sequence[Checked], live: Any, *,
                 )
         faults += [Fault(*fault) for fault in live]
     counts = {
-        "events hashed": tree.events,
+        "events hashed": tree.hashed,
         "events sealed": tree.sealed,
         "checkpoints": tree.checkpoints,
+        "readings hashed": readings.hashed,
+        "readings sealed": readings.sealed,
+        "checkpoints of readings": readings.checkpoints,
         "events opened": sum(one.events for one in cases),
         "cases": sum(one.cases for one in cases),
         "decisions": sum(one.decisions for one in cases),
         "of them erased": sum(one.erased for one in cases),
         "commands": commands,
     }
-    return Verified(
-        counts, sorted(dict.fromkeys(faults), key=lambda fault: (fault.position or 0, fault.kind))
-    )
+    return Verified(counts, [*_in_order(faults), *_in_order(readings.faults)])
+
+
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
+    return sorted(dict.fromkeys(faults), key=lambda fault: (fault.position or 0, fault.kind))
 
 
 def _persons(connection: Connection[DictRow], joined: Sequence[Joined]) -> Iterator[Fault]:

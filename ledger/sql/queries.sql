@@ -21,6 +21,27 @@ JOIN liggare.case_register AS every ON every.person_ref = number.person_ref
 WHERE r.case_id = %(case)s
 GROUP BY root.person_ref, root.version
 
+-- name: cases_of_same_person
+-- Of some cases, each with all the cases of its person, itself too.
+SELECT r.case_id, array_agg(every.case_id) AS cases
+FROM liggare.case_register AS r
+JOIN liggare.person AS own ON own.person_ref = r.person_ref
+JOIN liggare.person AS number
+    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
+JOIN liggare.case_register AS every ON every.person_ref = number.person_ref
+WHERE r.case_id = ANY(%(cases)s::uuid[])
+GROUP BY r.case_id
+
+-- name: cases_of_person
+-- Every case of a person, by any of the person's numbers.
+SELECT r.case_id
+FROM liggare.person AS own
+JOIN liggare.person AS number
+    ON coalesce(number.joined_to, number.person_ref) = coalesce(own.joined_to, own.person_ref)
+JOIN liggare.case_register AS r ON r.person_ref = number.person_ref
+WHERE own.person_ref = %(person)s
+ORDER BY r.received_on, r.case_id
+
 -- name: numbers_of_person
 -- Every number that stands for a person, by any of them.
 SELECT number.person_ref

@@ -1,9 +1,12 @@
 -- name: add_readings
--- Note that cases are read, each by itself.
-INSERT INTO liggare.reading (actor, case_id, command, purpose)
-SELECT %(actor)s, case_id, %(command)s, %(purpose)s::text FROM unnest(%(cases)s::uuid[]) AS read (case_id)
+-- Note readings, those of several callers in their order.
+INSERT INTO liggare.reading (actor, case_id, command, fields, purpose, policy)
+SELECT actor, case_id, command, fields, purpose, policy
+FROM json_to_recordset(%(readings)s::json)
+    AS r (actor text, case_id uuid, command text, fields text[], purpose text, policy text)
 RETURNING number
 
 -- name: readings
 -- Who has read a case, the first reader first.
-SELECT read_at, actor, command, purpose FROM liggare.reading WHERE case_id = %(case)s ORDER BY number
+SELECT number, read_at, actor, command, fields, purpose, policy FROM liggare.reading
+WHERE case_id = %(case)s ORDER BY number

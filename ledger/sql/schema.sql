@@ -301,39 +301,57 @@ BEGIN
 END;
 $$;
 
--- The tree's hashes, 256 beside each other a row: level 0 has those of the events, level n those of full subtrees of
--- 256 ** n. A row is full, or the last of its level. On level 0, position is that of the row's first event.
+-- A tree's hashes, 256 beside each other a row: level 0 has those of the log's rows, level n those of full subtrees of
+-- 256 ** n. A row is full, or the last of its level. On level 0, position is that of the first that it has a hash of: an
+-- event's position, a reading's number.
 CREATE TABLE liggare_proof.tile (
+    tree text NOT NULL CHECK (tree IN ('events', 'readings')),
     level smallint NOT NULL,
     number bigint NOT NULL,
     position bigint,
     hashes bytea NOT NULL,
-    PRIMARY KEY (level, number),
+    PRIMARY KEY (tree, level, number),
     CHECK ((position IS NOT NULL) = (level = 0)),
     CHECK (length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0)
 );
-CREATE INDEX tile_position_idx ON liggare_proof.tile (position) WHERE level = 0;
+CREATE INDEX tile_position_idx ON liggare_proof.tile (tree, position) WHERE level = 0;
 
--- The checkpoints: so many events, the last at a position, have a root, which is signed in the note.
+-- The checkpoints: so many rows of a log, the last at a position, have a root, which is signed in the note.
 CREATE TABLE liggare_proof.checkpoint (
-    size bigint PRIMARY KEY,
+    tree text NOT NULL CHECK (tree IN ('events', 'readings')),
+    size bigint NOT NULL,
     position bigint NOT NULL,
     sealed_at timestamptz NOT NULL,
     note text NOT NULL,
-    published_at timestamptz
+    published_at timestamptz,
+    PRIMARY KEY (tree, size)
 );
-CREATE INDEX checkpoint_unpublished_idx ON liggare_proof.checkpoint (size) WHERE published_at IS NULL;
+CREATE INDEX checkpoint_unpublished_idx ON liggare_proof.checkpoint (tree, size) WHERE published_at IS NULL;
 
--- Who has read what of whom: a row each time that a case's content is shown, written before it is.
+-- Who has read what of whom: a row each time that content is shown, of each case or of a search, written before it is.
+-- Fields are the parts of the content that were shown; the policy is the rule by which that was allowed.
 CREATE TABLE liggare.reading (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     read_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     actor text NOT NULL,
-    case_id uuid NOT NULL,
+    case_id uuid,
     command text NOT NULL,
-    purpose text
+    fields text[] NOT NULL,
+    purpose text,
+    policy text
 );
-CREATE INDEX reading_case_idx ON liggare.reading (case_id, number);
+CREATE INDEX reading_case_idx ON liggare.reading (case_id, number) WHERE case_id IS NOT NULL;
+
+-- Readings wait for nobody, so one may be committed after another of a higher number. Whoever records one says so before
+-- the number is drawn, until the transaction has ended: the sealer waits for those, and seals without missing one.
+CREATE FUNCTION liggare.announce_readings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1279870802);
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER reading_is_announced BEFORE INSERT ON liggare.reading
+    FOR EACH STATEMENT EXECUTE FUNCTION liggare.announce_readings();
 
 CREATE FUNCTION liggare.refuse_change_of_reading() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -287,8 +287,8 @@ def test_the_newest_checkpoint_up_to_the_position_goes_along(filled: Ledger) -> 
     with filled.own_connection() as connection:
         for size in (4, 8, 12):
             connection.execute(
-                "INSERT INTO liggare_proof.checkpoint (size, position, sealed_at, note)"
-                " VALUES (%(size)s, %(size)s, now(), %(note)s)",
+                "INSERT INTO liggare_proof.checkpoint (tree, size, position, sealed_at, note)"
+                " VALUES ('events', %(size)s, %(size)s, now(), %(note)s)",
                 {"size": size, "note": f"note {size}"},
             )
     assert archived_now(filled, "x", 9) == Archived("x", 9, "note 8")

@@ -16,6 +16,7 @@ from ledger import tree
 from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.faults import LedgerFault
 from ledger.ledger import Ledger
+from ledger.logs import EVENTS
 from ledger.merkle import inclusion_proof, leaf_hash, root_of_inclusion
 from ledger.publishing import Publisher
 from ledger.tree import SQL, Placed, Tree, entry_of, read_entries
@@ -59,7 +60,7 @@ def rows(connection: psycopg.Connection[DictRow]) -> list[DictRow]:
 
 
 def notes(connection: psycopg.Connection[DictRow]) -> list[str]:
-    return [row["note"] for row in connection.execute(SQL["checkpoints"])]
+    return [row["note"] for row in connection.execute(SQL["checkpoints"], {"tree": EVENTS.tree})]
 
 
 def test_an_entry_is_what_the_database_writes_of_it(
@@ -173,7 +174,7 @@ def test_what_was_changed_is_not_signed_again(
     one.finish()
     assert notes(connection) == before
     assert len(told) == 1
-    assert told[0].startswith("nothing is sealed: ")
+    assert told[0].startswith("nothing of the log is sealed: ")
 
 
 def test_a_key_of_another_ledger_signs_nothing(
