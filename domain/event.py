@@ -1,7 +1,7 @@
 """What every event is: when it happened, who recorded it, by which command, and what of it is sealed."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, ClassVar, Literal, TypeVar
 from uuid import UUID
 
@@ -96,6 +96,7 @@ class Event(Frozen):
     correlation_id: UUID
 
 
+@cache
 def sealed_fields(event: type[Event]) -> tuple[str, ...]:
     """Return the names of an event's fields that are stored under the person's key."""
     return tuple(

@@ -11,7 +11,15 @@ from domain.services import Outcome, catalogue_on
 from domain.support_events import OutcomeKind
 from domain.values import add_months
 from ledger.synthetic.fund_lives import Given, during_employment, with_extended_measures
-from ledger.synthetic.organisation import ADVISORS, LEFT, PROVIDERS, present, taking_on
+from ledger.synthetic.organisation import (
+    ADVISORS,
+    DECIDES,
+    DECISION_MAKERS,
+    LEFT,
+    PROVIDERS,
+    present,
+    taking_on,
+)
 
 CommandLine = dict[str, Any]
 """A line of `liggare do --lines`: case, command, actor, id, the day, and the command's own keys."""
@@ -23,6 +31,7 @@ PAUSES: tuple[dict[str, Any], ...] = (
     {"reason": "parental_leave"},
     {"reason": "other", "words": "Vårdar en anhörig."},
 )
+PROTECTED_ON, PROTECTED_NO_MORE = date(2026, 9, 1), date(2026, 9, 30)
 GOALS = ("job", "job", "studies", "business")
 CONTACTS = ("email_feedback", "phone_support", "gathering", "webinar")
 TASKS = (
@@ -66,6 +75,18 @@ def lives(seed: int, grants: Iterable[Granted]) -> list[CommandLine]:
         full |= {grant.service} if wanted else set()
         lines += _Support(grant, chance, everything=wanted).lines()
     return sorted(lines, key=lambda line: str(line["occurred_on"]))
+
+
+def protections(cases: Sequence[UUID]) -> list[CommandLine]:
+    """Return that the identities of some cases' persons are protected, and of all but the first no more."""
+    content = {"kind": "confidentiality_marking", "readers": [*DECISION_MAKERS]}
+    protected = [
+        command_line(case, 0, "protect_identity", actor=DECIDES, on=PROTECTED_ON, content=content)
+        for case in cases
+    ]
+    return protected + [
+        command_line(case, 0, "lift_protection", actor=DECIDES, on=PROTECTED_NO_MORE) for case in cases[1:]
+    ]
 
 
 def shortfalls(expired: Iterable[tuple[UUID, date, str | None]]) -> list[CommandLine]:

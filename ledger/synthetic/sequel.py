@@ -7,7 +7,7 @@ from domain.case import Case
 from domain.history import fold
 from ledger.ledger import Ledger
 from ledger.synthetic.files import notice_lines
-from ledger.synthetic.lives import CommandLine, Granted, lives, shortfalls
+from ledger.synthetic.lives import CommandLine, Granted, lives, protections, shortfalls
 from ledger.synthetic.population import Population
 
 READ_AT_ONCE = 100
@@ -58,14 +58,20 @@ def lives_lines(people: Population, cases: Cases, ledger: Ledger) -> list[Comman
 
 
 def ends_lines(cases: Cases, ledger: Ledger) -> list[CommandLine]:
-    """Return why meetings are missing in supports that expired, where somebody has told it: every third."""
+    """Return why meetings are missing in supports that expired, where somebody has told it: every third.
+
+    And whose identity was protected in the end: of the first two who were refused, the second's no more.
+    """
+    stand = read_cases(ledger, cases.values())
     expired = [
         (case_id, case.engagement, case.advisor)
-        for case_id, case in sorted(read_cases(ledger, cases.values()).items())
+        for case_id, case in sorted(stand.items())
         if case.engagement and case.engagement.expired and case.engagement.expired.meetings_missing
     ]
-    return shortfalls(
+    told = shortfalls(
         (case_id, engagement.agreed_end, advisor)
         for case_id, engagement, advisor in expired[::3]
         if engagement
     )
+    refused = [own for own in cases.values() if (made := stand[own].decision) and made.decision == "refuse"]
+    return told + protections(refused[:2])

@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,9 @@ from domain.employer_events import EMPLOYER_EVENTS
 from domain.events import EVENTS
 from domain.refusals import Code
 from domain.register_events import REGISTER_EVENTS
+from ledger.cluster_folder import ClusterFolder
+from tests.conftest import has_ended, swift_home
+from tests.prefork import Done, carried_out
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -55,17 +60,13 @@ def demo(home: Path) -> str:
     return done.stdout
 
 
+def liggare(home: Path, *words: str) -> Done:
+    return carried_out(environment(home), words)
+
+
 def summary(home: Path) -> list[dict[str, object]]:
-    program = Path(sys.executable).with_name("liggare")
-    done = subprocess.run(
-        [program, "summary", "--json"],
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = liggare(home, "summary", "--json")
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -74,10 +75,13 @@ def events(rows: list[dict[str, object]]) -> dict[object, object]:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def shown() -> Iterator[tuple[Path, str]]:
     """A home in which the demo has run, and what it printed."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    return home, demo(home)
+    with swift_home() as folder:
+        home = folder / "home"
+        yield home, demo(home)
+        os.kill(int(ClusterFolder(home / "postgres").postmaster()[0]), signal.SIGINT)  # its grace is long
+        assert has_ended(home)
 
 
 def test_everything_of_the_mission_happens(shown: tuple[Path, str]) -> None:
@@ -104,39 +108,43 @@ def test_run_again_it_changes_nothing_and_says_so(shown: tuple[Path, str]) -> No
     assert again[again.index("$ liggare summary") :] == first[first.index("$ liggare summary") :]
 
 
-def test_it_ends_with_commands_that_run_as_they_are(shown: tuple[Path, str]) -> None:
+def test_it_ends_with_commands_that_run_as_they_are(
+    shown: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first in a shell; the others, of which a shell reads the same words, without its import."""
     home, printed = shown
     _, _, hints = printed.partition("What to try next")
-    commands = [line.strip() for line in hints.splitlines() if line.strip() and "# " not in line]
-    assert len(commands) == 15
-    for command in commands:
-        done = subprocess.run(
-            command,
-            shell=True,
-            cwd=ROOT,
-            env=environment(home),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, command + done.stderr
-        assert done.stdout, command
+    first, *others = [line.strip() for line in hints.splitlines() if line.strip() and "# " not in line]
+    assert len(others) == 14
+    done = subprocess.run(
+        first,
+        shell=True,
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, first + done.stderr
+    assert done.stdout, first
+    monkeypatch.chdir(ROOT)
+    head = shlex.split(first)[:2]
+    for command in others:
+        setting, program, *words = shlex.split(command)
+        assert [setting, program] == head == [f"LIGGARE_HOME={home}", program]
+        assert shlex.join([setting, program, *words]) == command, "a shell may read something else in it"
+        told = liggare(home, *words)
+        assert told.returncode == 0, command + told.stderr
+        assert told.stdout, command
 
 
 def test_the_first_case_named_has_a_pause_a_correction_and_a_result(shown: tuple[Path, str]) -> None:
     home, printed = shown
     named = re.search(r"liggare replay ([0-9a-f]{8})", printed)
     assert named
-    done = subprocess.run(
-        [Path(sys.executable).with_name("liggare"), "case", named[1], "--json"],
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = liggare(home, "case", named[1], "--json")
+    assert done.returncode == 0, done.stderr
     kinds = {json.loads(line).get("event") for line in done.stdout.splitlines()}
     assert kinds >= {"Paused", "Resumed", "EntryCorrected", "OutcomeReached"}
 
@@ -145,15 +153,7 @@ def test_a_file_of_commands_sent_again_changes_nothing(shown: tuple[Path, str]) 
     """What is interrupted among the last commands, corrections too, goes on by sending them all again."""
     home, _ = shown
     before = summary(home)
-    done = subprocess.run(
-        [Path(sys.executable).with_name("liggare"), "do", "--lines", str(home / "demo" / "lives.jsonl")],
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = liggare(home, "do", "--lines", str(home / "demo" / "lives.jsonl"))
     assert summary(home) == before
     assert done.returncode == 0, done.stderr
 

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from ledger.local_postgres import local_postgres
 from ledger.opening import open_ledger
 from ledger.settings import Settings, read_keys
 from tests.applications import application, employment, line, work
+from tests.conftest import has_ended, swift_home
 from tests.forks import ANSWERED, BEFORE, SENT, Forks, forks
 
 AGI = Path(__file__).parents[1] / "data/agi"
@@ -248,7 +248,8 @@ def test_killed_at_every_round_trip(settings: Settings, starter: Forks, tmp_path
     assert starter.run(stage.environment, *words, at=ended.trips + 1).status == ended.status
 
 
-def test_killed_at_random_moments(settings: Settings, starter: Forks, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.long)])
+def test_killed_at_random_moments(settings: Settings, starter: Forks, tmp_path: Path, times: int) -> None:
     """Each command is killed several times somewhere in its run, and then let finish."""
     chance = random.Random(1)
     stage, work_ = Stage(settings), work_on(tmp_path, settings, 25)
@@ -259,7 +260,7 @@ def test_killed_at_random_moments(settings: Settings, starter: Forks, tmp_path: 
         assert ended.status in (0, 3), ended.err
         expected = content(settings)
         stage.set_back()
-        for _ in range(5):
+        for _ in range(times):
             under_way = starter.start(stage.environment, *words)
             time.sleep(chance.uniform(0.02, ended.seconds * 0.8))
             under_way.kill()
@@ -267,27 +268,24 @@ def test_killed_at_random_moments(settings: Settings, starter: Forks, tmp_path: 
             assert half_done(settings) == []
         assert starter.run(stage.environment, *words).status == ended.status
         assert content(settings) == expected
-    assert kills > 5  # of 25; the others had ended by themselves
+    assert kills > times  # of five times as many; the others had ended by themselves
 
 
 @pytest.fixture
 def own_home() -> Iterator[Path]:
     """A home of an embedded PostgreSQL, removed after its server has ended."""
-    with tempfile.TemporaryDirectory(prefix="liggare-") as folder:
-        Path(folder).chmod(0o755)
-        home = Path(folder) / "home"
+    with swift_home() as folder:
+        home = folder / "home"
         home.mkdir(mode=0o700)
         yield home
-        wait_for_its_end(home)
+        stop(home)
 
 
-def wait_for_its_end(home: Path) -> None:
-    """Wait until the server of a home has ended, some seconds after its last user."""
-    if (home / "postgres").exists():
-        deadline = time.monotonic() + 30
-        while not ClusterFolder(home / "postgres").is_free("server"):
-            assert time.monotonic() < deadline, "a server was left behind"
-            time.sleep(0.05)
+def stop(home: Path) -> None:
+    """Stop the server of a home, which its keeper would do some seconds after its last user."""
+    if ClusterFolder(home / "postgres").postmaster():
+        os.kill(server_pid(home), signal.SIGINT)
+    assert has_ended(home, 30), "a server was left behind"
 
 
 def own_ledger(home: Path, settings: Settings, starter: Forks) -> Settings:
@@ -377,7 +375,7 @@ def small_disk(own_home: Path) -> Iterator[Path]:
     try:
         yield home
     finally:
-        wait_for_its_end(home)
+        stop(home)
         subprocess.run(["umount", "-l", home], check=True)
 
 

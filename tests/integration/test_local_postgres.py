@@ -22,6 +22,7 @@ from ledger.cluster_folder import ClusterFolder
 from ledger.faults import DatabaseUnavailable
 from ledger.local_postgres import find_binaries, local_postgres
 from ledger.postgres_account import major_version, namespaces_work
+from tests.conftest import swift_home
 
 REPOSITORY = Path(launcher.__file__).parents[1]
 GRACE_SECONDS = 0.3
@@ -114,10 +115,27 @@ def kill(process: subprocess.Popen[str]) -> None:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A new home that other users can reach, unlike pytest's; at the end no process of it may be left."""
-    with tempfile.TemporaryDirectory(prefix="liggare-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-        leave(Path(folder))
+    with swift_home() as folder:
+        folder.chmod(0o755)
+        yield folder
+        leave(folder)
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A cluster that was made, used once and left in order."""
+    with swift_home() as folder:
+        with local_postgres(folder, grace_seconds=0, durable=False):
+            pass
+        assert gone(folder)
+        yield folder / "postgres"
+
+
+@pytest.fixture
+def used(home: Path, made: Path) -> Path:
+    """A home with a cluster that needs not be made first, of which no log says anything yet."""
+    shutil.copytree(made, home / "postgres", ignore=shutil.ignore_patterns("server.log*", "*.lock", "socket"))
+    return home
 
 
 def leave(home: Path) -> None:
@@ -141,23 +159,23 @@ def test_the_first_user_starts_it_and_the_last_one_stops_it(home: Path) -> None:
     assert not (home / "postgres/data/postmaster.pid").exists()
 
 
-def test_users_share_one_server_and_it_outlives_the_first(home: Path) -> None:
-    other = user_process(home)
+def test_users_share_one_server_and_it_outlives_the_first(used: Path) -> None:
+    other = user_process(used)
     url = said(other)
-    server = server_of(home)
-    with local_postgres(home) as same_url:
+    server = server_of(used)
+    with local_postgres(used) as same_url:
         assert same_url == url
         other.communicate()
         time.sleep(GRACE_SECONDS + 0.4)
         assert answers(url)
-        assert server_of(home) == server
+        assert server_of(used) == server
 
 
-def test_short_visits_within_the_grace_share_one_server(home: Path) -> None:
+def test_short_visits_within_the_grace_share_one_server(used: Path) -> None:
     servers = set()
     for _ in range(8):
-        with local_postgres(home, grace_seconds=1.0, durable=False):
-            servers.add(server_of(home))
+        with local_postgres(used, grace_seconds=1.0, durable=False):
+            servers.add(server_of(used))
         time.sleep(0.2)
     assert len(servers) == 1
 
@@ -181,72 +199,72 @@ def test_eight_processes_start_at_once_and_share_one_server(home: Path) -> None:
         user.communicate()
 
 
-def test_nobody_gets_a_dying_server(home: Path) -> None:
+def test_nobody_gets_a_dying_server(used: Path) -> None:
     """Without grace the keeper is about to stop whenever a user comes; vacuous if all visits met one server."""
     chance = random.Random(1)
     servers = set()
     for _ in range(15):
-        with local_postgres(home, grace_seconds=0, durable=False) as url, psycopg.connect(url) as connection:
-            servers.add(server_of(home))
+        with local_postgres(used, grace_seconds=0, durable=False) as url, psycopg.connect(url) as connection:
+            servers.add(server_of(used))
             time.sleep(chance.uniform(0, 0.02))
             assert connection.execute("SELECT 1").fetchone() == (1,)
         time.sleep(chance.uniform(0, 0.25))
     assert 1 < len(servers) < 15
 
 
-def test_a_killed_server_comes_back_under_its_users(home: Path) -> None:
-    with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url:
+def test_a_killed_server_comes_back_under_its_users(used: Path) -> None:
+    with local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False) as url:
         with closing(psycopg.connect(url)) as lost, psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS id")
-            first = server_of(home)
+            first = server_of(used)
             os.kill(first, signal.SIGKILL)
-            assert eventually(lambda: server_of(home) != first)
+            assert eventually(lambda: server_of(used) != first)
             with pytest.raises(psycopg.OperationalError):
                 lost.execute("SELECT 1")
         assert eventually(lambda: answers(url))
-        assert server_of(home) != first
+        assert server_of(used) != first
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT id FROM kept").fetchone() == (7,)
 
 
-def test_a_server_stopped_by_order_stays_stopped(home: Path) -> None:
-    with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False):
-        os.kill(server_of(home), signal.SIGINT)
-        assert gone(home)
-        with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url:
+def test_a_server_stopped_by_order_stays_stopped(used: Path) -> None:
+    with local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False):
+        os.kill(server_of(used), signal.SIGINT)
+        assert gone(used)
+        with local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False) as url:
             assert answers(url)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_a_killed_keeper_takes_the_server_along_and_the_next_user_starts_both(home: Path) -> None:
+def test_a_killed_keeper_takes_the_server_along_and_the_next_user_starts_both(used: Path) -> None:
     with (
-        local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url,
+        local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False) as url,
         closing(psycopg.connect(url)),
     ):
-        keeper, server = keeper_of(home), server_of(home)
+        keeper, server = keeper_of(used), server_of(used)
         os.kill(keeper, signal.SIGKILL)
-        cluster = ClusterFolder(home / "postgres")
+        cluster = ClusterFolder(used / "postgres")
         assert eventually(lambda: cluster.is_free("keeper"))  # until it has died, its server may be had
-        with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url_again:
+        with local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False) as url_again:
             assert answers(url_again)
-            assert keeper_of(home) != keeper
-            assert server_of(home) != server
-        os.kill(keeper_of(home), signal.SIGKILL)
-        assert gone(home)
+            assert keeper_of(used) != keeper
+            assert server_of(used) != server
+        os.kill(keeper_of(used), signal.SIGKILL)
+        assert gone(used)
 
 
-def test_a_killed_user_is_gone_and_the_server_after_it(home: Path) -> None:
-    user = user_process(home)
+def test_a_killed_user_is_gone_and_the_server_after_it(used: Path) -> None:
+    user = user_process(used)
     assert answers(said(user))
     kill(user)
-    assert gone(home)
+    assert gone(used)
 
 
-def test_a_keeper_told_to_stop_stops_the_server(home: Path) -> None:
-    with local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False):
-        os.kill(keeper_of(home), signal.SIGTERM)
-        assert gone(home)
-    assert "database system is shut down" in (home / "postgres/server.log").read_text()
+def test_a_keeper_told_to_stop_stops_the_server(used: Path) -> None:
+    with local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False):
+        os.kill(keeper_of(used), signal.SIGTERM)
+        assert gone(used)
+    assert "database system is shut down" in (used / "postgres/server.log").read_text()
 
 
 def test_killed_during_initdb_and_started_again(home: Path) -> None:
@@ -272,17 +290,17 @@ def test_a_starter_killed_at_any_moment_leaves_a_home_that_starts(home: Path) ->
         assert answers(url)
 
 
-def test_a_child_that_outlives_its_server_is_waited_for(home: Path) -> None:
+def test_a_child_that_outlives_its_server_is_waited_for(used: Path) -> None:
     """A backend that hangs still holds the shared memory: the next server starts only after it, and without ado."""
     with (
-        local_postgres(home, grace_seconds=GRACE_SECONDS, durable=False) as url,
+        local_postgres(used, grace_seconds=GRACE_SECONDS, durable=False) as url,
         closing(psycopg.connect(url)) as connection,
     ):
         hanging = connection.info.backend_pid
         os.kill(hanging, signal.SIGSTOP)
-        for pid in (keeper_of(home), server_of(home)):
+        for pid in (keeper_of(used), server_of(used)):
             os.kill(pid, signal.SIGKILL)
-    user = user_process(home)
+    user = user_process(used)
     time.sleep(0.5)
     assert user.poll() is None
     assert not answers(url)
@@ -292,15 +310,15 @@ def test_a_child_that_outlives_its_server_is_waited_for(home: Path) -> None:
 
 
 @pytest.mark.parametrize("pid", ["", "of this test", "1", "not a pid"])
-def test_a_lock_file_of_a_server_that_is_gone_stops_nobody(home: Path, pid: str) -> None:
+def test_a_lock_file_of_a_server_that_is_gone_stops_nobody(used: Path, pid: str) -> None:
     """A killed server leaves its lock files; by now their pid may be another process's."""
-    with local_postgres(home, grace_seconds=0, durable=False):
-        left = ClusterFolder(home / "postgres").postmaster()
-    assert gone(home)
+    with local_postgres(used, grace_seconds=0, durable=False):
+        left = ClusterFolder(used / "postgres").postmaster()
+    assert gone(used)
     left[0] = pid.replace("of this test", str(os.getpid()))
-    (home / "postgres/data/postmaster.pid").write_text("\n".join(left) if pid else "")
-    (home / "postgres/socket/.s.PGSQL.5432.lock").write_text("\n".join(left[:5]) if pid else "")
-    with local_postgres(home, grace_seconds=0, durable=False) as url:
+    (used / "postgres/data/postmaster.pid").write_text("\n".join(left) if pid else "")
+    (used / "postgres/socket/.s.PGSQL.5432.lock").write_text("\n".join(left[:5]) if pid else "")
+    with local_postgres(used, grace_seconds=0, durable=False) as url:
         assert answers(url)
 
 
@@ -308,16 +326,13 @@ def test_a_lock_file_of_a_server_that_is_gone_stops_nobody(home: Path, pid: str)
 @pytest.mark.skipif(
     os.geteuid() == 0 and not namespaces_work(), reason="user nobody can't see where root's processes are"
 )
-def test_a_server_that_was_started_by_hand_is_left_alone(home: Path) -> None:
-    with local_postgres(home, grace_seconds=0, durable=False):
-        pass
-    assert gone(home)
-    data = home / "postgres/data"
+def test_a_server_that_was_started_by_hand_is_left_alone(used: Path) -> None:
+    data = used / "postgres/data"
     with subprocess.Popen(["sleep", "60"], cwd=data) as by_hand:
         (data / "postmaster.pid").write_text(f"{by_hand.pid}\n{data}\n")
         with (
             pytest.raises(DatabaseUnavailable, match=f"process {by_hand.pid}, started by hand"),
-            local_postgres(home),
+            local_postgres(used),
         ):
             pass
         assert (data / "postmaster.pid").read_text().startswith(str(by_hand.pid))
@@ -380,27 +395,27 @@ def test_committed_rows_survive_kill_9_of_everything(home: Path) -> None:
     assert acknowledged <= stored
 
 
-def test_a_log_of_statements_is_not_kept(home: Path) -> None:
-    with local_postgres(home, grace_seconds=0, durable=False) as url, psycopg.connect(url) as connection:
+def test_a_log_of_statements_is_not_kept(used: Path) -> None:
+    with local_postgres(used, grace_seconds=0, durable=False) as url, psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE person (number text PRIMARY KEY)")
         connection.execute("INSERT INTO person VALUES ('199001010017')")
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("INSERT INTO person VALUES ('199001010017')")
-    assert gone(home)
-    assert "person" not in (home / "postgres/server.log").read_text()
+    assert gone(used)
+    assert "person" not in (used / "postgres/server.log").read_text()
 
 
-def test_the_log_does_not_grow_without_bound(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_does_not_grow_without_bound(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launcher, "LOG_BYTES", 100)
     for _ in range(3):
-        with local_postgres(home, grace_seconds=0, durable=False):
+        with local_postgres(used, grace_seconds=0, durable=False):
             pass
-        assert gone(home)
-    assert sorted(path.name for path in (home / "postgres").glob("server.log*")) == [
+        assert gone(used)
+    assert sorted(path.name for path in (used / "postgres").glob("server.log*")) == [
         "server.log",
         "server.log.1",
     ]
-    assert "starting PostgreSQL" in (home / "postgres/server.log").read_text()
+    assert "starting PostgreSQL" in (used / "postgres/server.log").read_text()
 
 
 def test_data_of_another_version_is_refused_in_one_line(home: Path) -> None:
@@ -430,16 +445,13 @@ def test_a_machine_without_postgresql_is_told_what_to_install(
     assert "\n" not in str(raised.value)
 
 
-def test_a_server_that_does_not_start_names_its_complaint_and_its_log(home: Path) -> None:
-    with local_postgres(home, grace_seconds=0, durable=False):
-        pass
-    assert gone(home)
-    (home / "postgres/data/postgresql.conf").write_text("no_such_setting = 1\n")
+def test_a_server_that_does_not_start_names_its_complaint_and_its_log(used: Path) -> None:
+    (used / "postgres/data/postgresql.conf").write_text("no_such_setting = 1\n")
     with (
         pytest.raises(
             DatabaseUnavailable, match=r"no_such_setting|configuration file .*server\.log"
         ) as raised,
-        local_postgres(home),
+        local_postgres(used),
     ):
         pass
     assert "\n" not in str(raised.value)

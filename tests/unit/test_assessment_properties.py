@@ -7,10 +7,12 @@ earlier basis, and how many are refused for each code.
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -20,6 +22,7 @@ from domain.policy import policy_in_force
 from domain.refusals import Code, Flag
 from domain.request import Request, Work, check_request
 from domain.values import month_of, months_before
+from tests.many import properties, tried_on_many
 from tests.strategies import benefits, earlier_grants, requests
 
 EEA = {
@@ -27,7 +30,7 @@ EEA = {
     *("LU", "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO"),
 }
 
-often = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def changed(request: Request, **update: Any) -> Request:
@@ -41,7 +44,7 @@ def test_the_sample_is_not_vacuous() -> None:
     seen: Counter[str] = Counter()
 
     @seed(20221001)
-    @settings(often, max_examples=600, database=None, phases=[Phase.generate])
+    @settings(often, max_examples=300, database=None, phases=[Phase.generate])
     @given(requests())
     def count(request: Request) -> None:
         assessment = assess(request)
@@ -232,3 +235,9 @@ def test_the_frame_is_what_its_definition_says(request: Request) -> None:
     assert list(assessment.frame.skipped) == skipped[::-1]
     assert list(assessment.countable_months) == countable[::-1]
     assert list(assessment.consumed_in_frame) == sorted(consumed & set(kept))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("holds", properties(globals()))
+def test_of_many_more_requests(holds: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    tried_on_many(holds, monkeypatch)

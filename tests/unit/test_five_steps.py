@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from domain.command import Command
 from domain.commands import NotifyAsEmployer
@@ -178,8 +178,13 @@ class FiveSteps(RuleBasedStateMachine):
         assert contact_came_late(self.past.case.fund) == (offered < contacted < FAR)
 
 
-FiveSteps.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+FiveSteps.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 TestFiveSteps = FiveSteps.TestCase
+
+
+@pytest.mark.long
+def test_many_more_courses() -> None:
+    run_state_machine_as_test(FiveSteps, settings=settings(FiveSteps.TestCase.settings, max_examples=400))
 
 
 # The same, told as a story each

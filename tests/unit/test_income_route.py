@@ -1,8 +1,10 @@
 """An organisation that doesn't try income: the hours decide alone, and nothing is said of income (K-1-d)."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from domain.assessment import Assessment, assess, assess_by
@@ -11,9 +13,10 @@ from domain.policy_sentences import conditions
 from domain.refusals import Code, Flag
 from domain.request import Request, parse_request, policy_of
 from tests.applications import employment, work
+from tests.many import properties, tried_on_many
 from tests.strategies import requests
 
-often = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def routed(policy: Policy, on: bool) -> Policy:
@@ -158,3 +161,9 @@ def test_the_finding_says_that_hours_alone_count() -> None:
         [found] = [row for row in assessment.findings if "months_required" in row.facts]
         assert found.sv == f"{sv}; bara arbetade timmar räknas."
         assert found.en == f"{en}; only hours worked count."
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("holds", properties(globals()))
+def test_of_many_more_requests(holds: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    tried_on_many(holds, monkeypatch)
