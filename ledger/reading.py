@@ -186,7 +186,7 @@ class LedgerReader:
         return int(row["originator_version"])
 
     def cases_of_person(self, person_ref: str) -> tuple[UUID, ...]:
-        """Return every case of a person, by any of the person's numbers, the oldest first; none of an unknown one."""
+        """Return every case of a person, by any of the person's numbers, the oldest first."""
         return tuple(row["case_id"] for row in self.rows("cases_of_person", person=person_ref))
 
     def person_of(self, case_id: UUID) -> Person:

@@ -14,28 +14,59 @@ SQL = queries("projections", "readers.sql")
 
 
 class Whose(NamedTuple):
-    """Whose cases: an advisor's, or those of everybody at an office or in a team on the day; else all."""
+    """Whose cases: an advisor's, those of everybody at an office or in a team on the day, or nobody's; else all."""
 
     advisor: str | None = None
     office: str | None = None
     team: str | None = None
+    nobodys: bool = False
 
 
 EVERYBODY = Whose()
+
+
+class Cases(NamedTuple):
+    """Some open cases, and how many there are altogether."""
+
+    total: int
+    rows: list[dict[str, Any]]
 
 
 def caseload(
     ledger: Ledger, day: date, whose: Whose = EVERYBODY, waits_for: str | None = None
 ) -> list[dict[str, Any]]:
     """Return open cases as they read on a day: first what has been due for longest, then what ends first."""
-    advisors = _advisors(ledger, whose, day)
-    rows = ledger.select(SQL["caseload"], advisors=advisors, day=day, waits_for=waits_for)
-    return [on_day(dict(row), day) for row in rows]
+    return caseload_page(ledger, day, whose, waits_for).rows
+
+
+def caseload_page(
+    ledger: Ledger,
+    day: date,
+    whose: Whose = EVERYBODY,
+    waits_for: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Cases:
+    """Return so many of the open cases from one on, counted from 0, in the order of `caseload`."""
+    rows = ledger.select(
+        SQL["caseload"],
+        advisors=_advisors(ledger, whose, day),
+        day=day,
+        waits_for=waits_for,
+        nobodys=whose.nobodys,
+        limit=limit,
+        offset=offset,
+    )
+    if not rows and offset:
+        return Cases(caseload_page(ledger, day, whose, waits_for, 1).total, [])
+    total = rows[0]["total"] if rows else 0
+    return Cases(total, [on_day({k: v for k, v in row.items() if k != "total"}, day) for row in rows])
 
 
 def workload(ledger: Ledger, day: date, whose: Whose = EVERYBODY) -> list[dict[str, Any]]:
     """Return how many open cases each advisor has, and how many of them wait, are away or overdue on a day."""
-    rows = ledger.select(SQL["workload"], advisors=_advisors(ledger, whose, day), day=day)
+    advisors = _advisors(ledger, whose, day)
+    rows = ledger.select(SQL["workload"], advisors=advisors, day=day, nobodys=whose.nobodys)
     return [dict(row) for row in rows]
 
 

@@ -10,8 +10,9 @@ SELECT source AS case_id, agreed_end FROM liggare_read.last_day WHERE agreed_end
 ORDER BY agreed_end, source
 
 -- name: caseload
--- The open cases of some advisors, with all that is due in them; of everybody where nobody is named.
-SELECT c.*, place.office, place.team, d.due, d.next_due_on
+-- The open cases of some advisors, with all that is due in them; of everybody where nobody is named, or nobody's.
+-- Some of them at a time, each row with how many there are altogether.
+SELECT count(*) OVER () AS total, c.*, place.office, place.team, d.due, d.next_due_on
 FROM liggare_read.open_case AS c
 LEFT JOIN liggare_read.place_of_staff AS place
     ON place.staff = c.advisor AND place.since <= %(day)s AND (place.until IS NULL OR %(day)s < place.until)
@@ -23,8 +24,10 @@ LEFT JOIN LATERAL (
     FROM liggare_read.due WHERE due.source = c.source
 ) AS d ON true
 WHERE (%(advisors)s::text[] IS NULL OR c.advisor = ANY(%(advisors)s))
+    AND (NOT %(nobodys)s OR c.advisor IS NULL)
     AND (%(waits_for)s::text IS NULL OR c.waits_for = %(waits_for)s)
 ORDER BY d.next_due_on NULLS LAST, c.agreed_end NULLS LAST, coalesce(c.decided_on, c.received_on), c.source
+LIMIT %(limit)s OFFSET %(offset)s
 
 -- name: staff_at
 -- Who works at an office or in a team on a day.
@@ -48,7 +51,7 @@ FROM liggare_read.open_case AS c
 LEFT JOIN liggare_read.place_of_staff AS place
     ON place.staff = c.advisor AND place.since <= %(day)s AND (place.until IS NULL OR %(day)s < place.until)
 LEFT JOIN liggare_read.due AS first ON first.source = c.source AND first.ordinal = 1
-WHERE %(advisors)s::text[] IS NULL OR c.advisor = ANY(%(advisors)s)
+WHERE (%(advisors)s::text[] IS NULL OR c.advisor = ANY(%(advisors)s)) AND (NOT %(nobodys)s OR c.advisor IS NULL)
 GROUP BY c.advisor, place.office, place.team
 ORDER BY c.advisor NULLS FIRST
 

@@ -47,9 +47,14 @@ class Behind(LedgerFault):
 
 def states(ledger: LedgerReader, projections: Sequence[Projection] = PROJECTIONS) -> list[State]:
     """Return where each projection stands."""
-    newest = int(ledger.select(SQL["newest"])[0]["position"])
+    last = newest(ledger)
     found = {row["name"]: row for row in ledger.select(SQL["states"])}
-    return [_state(one, found.get(one.name), newest) for one in projections]
+    return [_state(one, found.get(one.name), last) for one in projections]
+
+
+def newest(ledger: LedgerReader) -> int:
+    """Return the position of the log's last event, 0 where there is none."""
+    return int(ledger.select(SQL["newest"])[0]["position"])
 
 
 def _state(projection: Projection, row: DictRow | None, newest: int) -> State:

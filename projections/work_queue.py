@@ -14,8 +14,11 @@ SQL = queries("projections", "readers.sql")
 
 def due_until(ledger: Ledger, until: date, advisor: str | None = None) -> list[dict[str, Any]] | None:
     """Return what is due until a day, the earliest first, in words too."""
-    if not caught_up(ledger, "duties"):
-        return None
+    return duties(ledger, until, advisor) if caught_up(ledger, "duties") else None
+
+
+def duties(ledger: Ledger, until: date, advisor: str | None = None) -> list[dict[str, Any]]:
+    """Return what is due until a day as far as the work queue reaches."""
     return [
         {
             "case": str(row["source"]),

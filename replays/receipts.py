@@ -71,6 +71,13 @@ class Difference(NamedTuple):
         return found[1] if found else None
 
 
+def is_clear(field: str) -> bool:
+    """Tell whether what differs by a path is told in the clear: all but the facts of a finding, and texts."""
+    if field.startswith("findings."):
+        return ".facts." not in field
+    return field == "findings" or field in CLEAR or field.startswith("event.")
+
+
 class Redecided(NamedTuple):
     """A recorded decision and today's answer to the same question; none where it can't be asked again."""
 

@@ -21,7 +21,7 @@ from ledger.ledger import Ledger
 from ledger.settings import Settings
 from replays.journal import about, journal
 from replays.log import PARTITIONS, opened
-from replays.receipts import CLEAR, Difference, Redecided, redecided
+from replays.receipts import Difference, Redecided, is_clear, redecided
 from replays.source import Source, ledger_id, log_of
 from replays.workers import spread
 
@@ -124,10 +124,8 @@ def told(
 
 def _place(field: str) -> tuple[str | None, str, bool]:
     """Return the clause that a difference lies in, if it does, the fact, and whether its value is clear."""
-    if field == "findings":
-        return None, field, True  # which clauses were tried
     if not field.startswith("findings."):
-        return None, field, field in CLEAR or field.startswith("event.")
+        return None, field, is_clear(field)
     clause, dot, fact = field.removeprefix("findings.").partition(".facts.")
     if dot:
         return clause, fact, False

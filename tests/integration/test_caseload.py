@@ -14,7 +14,7 @@ from ledger.erasure import erase_person
 from ledger.ledger import Ledger
 from projections.building import rebuild
 from projections.catalogue import PROJECTIONS
-from projections.dashboard import Whose, advisors_of, caseload, cases_of, workload
+from projections.dashboard import Whose, advisors_of, caseload, caseload_page, cases_of, workload
 from projections.outcome_statistics import LABELS, decisions, outcomes
 from projections.states import Behind
 from projections.work_queue import due_until, to_expire
@@ -157,7 +157,7 @@ def test_offices_and_teams_are_those_of_the_day(staffed: Ledger, connection: Con
         staffed.execute(REGISTER, line, TODAY)
     catch_up(connection)
 
-    def seen(day: date, **whose: str) -> list[UUID]:
+    def seen(day: date, **whose: Any) -> list[UUID]:
         return [row["case"] for row in caseload(staffed, day, Whose(**whose))]
 
     before, after = date(2025, 8, 31), date(2025, 9, 1)
@@ -262,3 +262,16 @@ def test_nothing_sealed_is_in_any_row(staffed: Ledger, connection: Connection) -
     assert "testa@example.se" not in text
     assert "short_sick_leave" not in text
     assert "1980" in text  # the year of birth, which is clear
+
+
+def test_a_page_at_a_time_is_the_whole_list(staffed: Ledger, connection: Connection) -> None:
+    """In the same order, each with how many there are; beyond the last there is nobody, and still that many."""
+    for serial, advisor in enumerate(("bo", "cia", "bo", "cia", "bo"), 1):
+        under_way(staffed, serial, advisor)
+    catch_up(connection)
+    whole = caseload(staffed, TODAY)
+    pages = [caseload_page(staffed, TODAY, limit=2, offset=offset) for offset in (0, 2, 4, 6)]
+    assert [page.total for page in pages] == [5] * 4
+    assert [len(page.rows) for page in pages] == [2, 2, 1, 0]
+    assert [row for page in pages for row in page.rows] == whole
+    assert caseload_page(staffed, TODAY, Whose(advisor="anna.berg"), limit=2, offset=2) == (0, [])

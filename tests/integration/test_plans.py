@@ -14,6 +14,7 @@ from projections.work_queue import SQL
 from tests.projected import Connection, catch_up
 
 DAY = date(2025, 8, 1)
+ALL: dict[str, Any] = {"limit": None, "offset": 0}
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def test_by_indexes(connection: Connection) -> None:
     assert case
     name = few["advisor"]
     asked: dict[str, dict[str, Any]] = {
-        "caseload": {"advisors": [name], "day": DAY, "waits_for": None},
-        "workload": {"advisors": [name], "day": DAY},
+        "caseload": {"advisors": [name], "day": DAY, "waits_for": None, "nobodys": False, **ALL},
+        "workload": {"advisors": [name], "day": DAY, "nobodys": False},
         "due_until": {"until": date(2024, 10, 1), "advisor": name},
         "ends_before": {"today": date(2024, 10, 1)},
         "carried_grants": {"case": case["source"], "day": DAY},
@@ -54,5 +55,5 @@ def test_by_indexes(connection: Connection) -> None:
     }
     found = {query: scanned(connection, query, **values) for query, values in asked.items()}
     assert set().union(*found.values()) <= {"place_of_staff"}, found  # as small as the staff is
-    everybody = {"advisors": None, "day": DAY, "waits_for": None}
+    everybody = {"advisors": None, "day": DAY, "waits_for": None, "nobodys": False, **ALL}
     assert "open_case" in scanned(connection, "caseload", **everybody), "vacuous: a scan would not be seen"
