@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+export PYTHONDONTWRITEBYTECODE :=
 
 # What of the database parts `make check` runs again on an installed server; `make test-server` runs them all.
 CORE := $(addprefix tests/integration/test_,ledger.py migrations.py histories.py history.py erasure.py key_store.py \
   many_at_once.py person.py register.py remembering.py projections.py rebuild.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage test-server history clauses mutation check format bench ocel-check lock clean
+.PHONY: help demo serve test test-long coverage test-server history clauses mutation check format bench ocel-check lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +25,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 demo: $(INSTALLED) ## 500 fictional people, from their employers' declarations to outcomes
 	@$(BIN)/python -m api.demo
+
+serve: $(INSTALLED) ## the API on the fictional people, at http://127.0.0.1:8000; sign in at /demo
+	@test -e "$${LIGGARE_HOME:-.liggare}/demo/ends.jsonl" || $(BIN)/python -m api.demo
+	@$(BIN)/liggare upgrade
+	@exec $(BIN)/liggare serve --demo --projections
 
 test: $(INSTALLED) ## all tests, on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal

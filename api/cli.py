@@ -17,10 +17,12 @@ from api.employers import employers
 from api.export import export
 from api.policy import policy
 from api.projections import projections
+from api.readings import readings
 from api.redecide import redecide
 from api.register import register
 from api.replays import replay
 from api.requalification import requalification
+from api.serve import serve
 from api.statistics import statistics
 from api.synth import synth
 from api.verify import verify
@@ -54,6 +56,7 @@ app.command(due)
 app.command(show_caseload, name="caseload")
 app.command(employers)
 app.command(export)
+app.command(readings)
 app.command(requalification)
 app.command(projections)
 app.command(cases.erase_person, name="erase-person")
@@ -64,6 +67,7 @@ app.command(bundle.public_key, name="public-key")
 app.command(bundle.bundle)
 app.command(bundle.verify_bundle, name="verify-bundle")
 app.command(register)
+app.command(serve)
 app.command(statistics)
 app.command(policy)
 app.command(synth)

@@ -36,14 +36,25 @@ class Note(NamedTuple):
 
 def json_contrasts(left: Look, right: Look, rows: Sequence[Contrast]) -> None:
     """Print the two looks on a JSON line, then a line a difference, then what else is to be known of them."""
+    told = values_of_contrasts(left, right, rows)
+    differences, notes = told["differences"], told["notes"]
+    head = {"left": told["left"], "right": told["right"], "differences": len(differences)}
+    printing.json_line({"case": left.case_id, **head, "sv": told["sv"], "en": told["en"]})
+    for row in (*differences, *notes):
+        printing.json_line({"case": left.case_id, **row})
+
+
+def values_of_contrasts(left: Look, right: Look, rows: Sequence[Contrast]) -> dict[str, Any]:
+    """Return two looks, what differs with its causes, and what else is to be known, as plain values."""
     sv, en = (None, None) if rows else NONE
-    looks = {"left": _look(left), "right": _look(right)}
-    printing.json_line({"case": left.case_id, **looks, "differences": len(rows), "sv": sv, "en": en})
-    for row in rows:
-        causes = [_cause(cause) for cause in row.causes]
-        printing.json_line({"case": left.case_id, **row._asdict(), "causes": causes})
-    for note in _notes(left, right):
-        printing.json_line({"case": left.case_id, **note.values})
+    return {
+        "left": _look(left),
+        "right": _look(right),
+        "sv": sv,
+        "en": en,
+        "differences": [{**row._asdict(), "causes": [_cause(cause) for cause in row.causes]} for row in rows],
+        "notes": [note.values for note in _notes(left, right)],
+    }
 
 
 def _look(look: Look) -> dict[str, Any]:

@@ -10,19 +10,22 @@ from cyclopts import Parameter
 from api import employer, words
 from api.contrasts import json_contrasts, show_contrasts
 from api.policy import own_conditions
+from api.readers import must_open
 from api.steps import json_steps, show_steps
 from api.words import Json, Purpose, Reader, the_ledger
 from domain.employer import is_employer_case
 from domain.events import ApplicationReceived
 from domain.history import Entry, known
-from domain.policy import POLICIES, Policy, policy_version
+from domain.policy import POLICIES, Policy, PolicyName, policy_version
 from domain.register import REGISTER
 from ledger.faults import InputFault
 from ledger.ledger import today
-from ledger.readings import record_reading
 from replays.clocks import Clocks
 from replays.comparison import contrasts, look
 from replays.replay import replay as steps_of
+
+FIELDS = ("history", "decisions", "state")
+"""What a replay shows of a case: its entries, its decisions clause by clause, and the state that they lead to."""
 
 PARTS = ("valid-on", "known-at", "rules")
 _NEXT_PART = re.compile(rf"\s+(?=(?:{'|'.join(PARTS)})=)")
@@ -61,7 +64,7 @@ def replay(
     who, why = words.reader(actor), words.purpose(purpose)
     with the_ledger() as ledger:
         named = words.case_id(ledger, case)
-        record_reading(ledger, [named], who, "replay", why)
+        must_open(ledger, [named], who, "replay", why, FIELDS)
         entries = ledger.history(named)
         lines = ledger.entries([REGISTER])[REGISTER]
     clocks = _clocks(named, entries, valid_on, known_at, rules)
@@ -109,25 +112,40 @@ def _clocks(
         words.instant(known_at),
         _rules(rules, entries) if rules is not None else None,
     )
+    must_show(case, entries, clocks)
+    return clocks
+
+
+def must_show(case: UUID, entries: Sequence[Entry], clocks: Clocks) -> None:
+    """Raise `InputFault` where some clocks show nothing of a case."""
     seen = known(entries, clocks.known_at)
     if not any(clocks.valid_on is None or row.event.occurred_on <= clocks.valid_on for row in seen):
         recorded, began = entries[0].recorded_at, entries[0].event.occurred_on
         first = f"it began on {began}, and was first recorded at {recorded:%Y-%m-%d %H:%M:%S} UTC"
         raise InputFault(f"nothing to show of case {case}: {first}")
-    return clocks
 
 
 def _rules(text: str, entries: Sequence[Entry]) -> Policy:
     """Return a version of the conditions of a case's own organisation, or those of a file."""
+    if "/" in text or text.endswith(".toml"):
+        _own_policy(entries)
+        return own_conditions(text)
+    return version_named(text, entries, ", or name a file: own.toml, ./FILE")
+
+
+def version_named(text: str, entries: Sequence[Entry], more: str = "") -> Policy:
+    """Return a version of the conditions of a case's own organisation; raise `InputFault` where there is none."""
+    policy = _own_policy(entries)
+    try:
+        return policy_version(policy, text)
+    except LookupError:
+        there = ", ".join(one.version for one in POLICIES if one.name == policy)
+        raise InputFault(f"no such version of {policy}; there are {there}{more}") from None
+
+
+def _own_policy(entries: Sequence[Entry]) -> PolicyName:
+    """Return by whose conditions a person's case is decided; raise `InputFault` for an employer's."""
     application = entries[0].event
     if not isinstance(application, ApplicationReceived):
         raise InputFault("an employer's case has no decision by conditions: leave the rules out")
-    if "/" in text or text.endswith(".toml"):
-        return own_conditions(text)
-    try:
-        return policy_version(application.policy, text)
-    except LookupError:
-        there = ", ".join(one.version for one in POLICIES if one.name == application.policy)
-        raise InputFault(
-            f"no such version of {application.policy}; there are {there}, or name a file: own.toml, ./FILE"
-        ) from None
+    return application.policy

@@ -46,17 +46,19 @@ def rules_in_words(rules: Policy) -> str:
 def json_steps(steps: Sequence[Step], valid_on: date | None) -> None:
     """Print a JSON line a step: the entry, why it was allowed, and the state before and after it."""
     for step in steps:
-        on = valid_on or step.entry.event.occurred_on
-        printing.json_line(
-            entry_values(step.entry)
-            | {
-                "allowed": {**step.grounds._asdict(), "part": part_of(step.grounds.clause)},
-                "before": state(step.before, on),
-                "state": state(step.after, on),
-                "rests_on": resting_values(step.rests_on) if step.rests_on else None,
-                "redecided": answer_values(step.again) if step.again else None,
-            }
-        )
+        printing.json_line(values_of_step(step, valid_on))
+
+
+def values_of_step(step: Step, valid_on: date | None) -> dict[str, Any]:
+    """Return a step as plain values; a state is read on the day that the replay is for, else on the entry's."""
+    on = valid_on or step.entry.event.occurred_on
+    return entry_values(step.entry) | {
+        "allowed": {**step.grounds._asdict(), "part": part_of(step.grounds.clause)},
+        "before": state(step.before, on),
+        "state": state(step.after, on),
+        "rests_on": resting_values(step.rests_on) if step.rests_on else None,
+        "redecided": answer_values(step.again) if step.again else None,
+    }
 
 
 def resting_values(decision: EligibilityAssessed) -> dict[str, Any]:

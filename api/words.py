@@ -179,18 +179,19 @@ def _made(
         raise InputError("command", f"no such command; there are {', '.join(commands)}")
     for word in ("command_id", "correlation_id", "actor"):
         if word in values:
-            raise InputError(word, "an unknown key (see --actor and --id)")
+            raise InputError(word, "an unknown key: it is told beside the content")
     values = {"occurred_on": today().isoformat()} | values
     replacement = values.pop("replacement", None) if kind in CORRECTIONS else None
     if replacement is not None:
         if not isinstance(replacement, dict) or not isinstance(replacement.get("command"), str):
             raise InputError("replacement.command", "the name of the command that makes the right entry")
         inner = dict(replacement)
-        values["replacement"] = _made(inner.pop("command"), inner, shared, CORRECTIONS[kind])
-    try:
-        return kind.model_validate(shared | values, strict=False)
+        replacement = _made(inner.pop("command"), inner, shared, CORRECTIONS[kind])
+    try:  # as JSON, where a number is no day, and a word no number
+        made = kind.model_validate_json(json.dumps(shared | values, default=str))
     except ValidationError as error:
         raise input_error(error) from None
+    return made if replacement is None else made.model_copy(update={"replacement": replacement})
 
 
 def is_of_register(name: str) -> bool:

@@ -11,6 +11,7 @@ from benchmarks.bundles import print_bundle_seconds
 from benchmarks.commands import case_seconds, command_rate
 from benchmarks.databases import durable_server, new_database, new_ledger, print_machine
 from benchmarks.declarations import LONG, STATEMENTS, declaration_rate
+from benchmarks.http import print_http_rates
 from benchmarks.imports import import_rate
 from benchmarks.projections import projection_rates
 from benchmarks.proofs import print_proof_costs
@@ -28,6 +29,7 @@ def main() -> None:
             store_rate(database, ledger)
             command_rate(database, ledger)
             case_seconds(ledger)
+        print_http_rates(server)
         import_rate(server)
         print_redecide_rate(server)
         print_bundle_seconds(server)

@@ -152,7 +152,7 @@ def _leading(connection: Connection) -> Runner:
 
 
 @contextmanager
-def _beside(*works: tuple[Callable[..., None], Any]) -> Iterator[None]:
+def beside(*works: tuple[Callable[..., None], Any]) -> Iterator[None]:
     """Let processes work until the end of the context; each is told of it by an event."""
     over = SPAWN.Event()
     processes = [SPAWN.Process(target=work, args=(*given, over)) for work, given in works]
@@ -168,13 +168,13 @@ def _beside(*works: tuple[Callable[..., None], Any]) -> Iterator[None]:
             process.kill()
 
 
-def _run(settings: Settings, over: Event) -> None:
+def run_beside(settings: Settings, over: Event) -> None:
     """Keep the projections, until it is over."""
     with open_ledger(settings) as ledger:
         run_projections(ledger, once=False, tell=print)
 
 
-def _write(settings: Settings, cases: Sequence[UUID], over: Event) -> None:
+def write_beside(settings: Settings, cases: Sequence[UUID], over: Event) -> None:
     """Record one contact after another, as fast as it goes."""
     with open_ledger(settings) as ledger:
         while True:
@@ -195,7 +195,7 @@ def _reading(settings: Settings, ledger: Ledger) -> None:
     names, cases = advisors(ledger), under_way(ledger, 4 * SAMPLES)
     before = ledger.select("SELECT count(*) AS n FROM liggare.case_events")[0]["n"]
     written = cases[2 * SAMPLES :] or cases
-    with _beside((_run, (settings,)), (_write, (settings, written))):
+    with beside((run_beside, (settings,)), (write_beside, (settings, written))):
         began = time.perf_counter()
         _told("an advisor's dashboard", lambda n: caseload(ledger, DAY, Whose(advisor=names[n % len(names)])))
         _told(
@@ -230,7 +230,7 @@ def _seconds(work: Callable[[int], object], number: int) -> float:
 def _visible(settings: Settings, ledger: Ledger) -> None:
     """Print how long after its commit a command can be seen in the dashboard's tables."""
     times = []
-    with _beside((_run, (settings,))):
+    with beside((run_beside, (settings,))):
         for case_id in under_way(ledger, SAMPLES):
             position = _contact(ledger, case_id)
             began = time.perf_counter()

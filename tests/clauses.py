@@ -1,8 +1,9 @@
 """Which event, rule and test carries each clause, and which test meets each code: read from the code itself.
 
-`python -m tests.clauses`, or `make clauses`, writes it to docs/coverage.md. A clause is carried where its id stands
-in a string or a docstring, or in a value of a data file; a comment carries nothing. A test carries the clauses that
-its docstring, body and parameters name, and those of the codes that it names, where a code has one clause.
+`python -m tests.clauses`, or `make clauses`, writes it to docs/coverage.md, and the pages of the API too. A clause
+is carried where its id stands in a string or a docstring, or in a value of a data file; a comment carries nothing.
+A test carries the clauses that its docstring, body and parameters name, and those of the codes that it names, where
+a code has one clause.
 """
 
 import ast
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from api.http.problems import page as problems
 from domain.clauses import CLAUSES, Clause
 from domain.commands import COMMANDS
 from domain.employer_commands import EMPLOYER_COMMANDS
@@ -22,10 +24,12 @@ from domain.refusals import Code
 from domain.register_commands import REGISTER_COMMANDS
 from domain.register_events import REGISTER_EVENTS
 from domain.rejections import REJECTIONS
+from tests import api_page, permissions
 
 HOUSE = Path(__file__).parents[1]
 TESTS = HOUSE / "tests"
 DOCUMENT = HOUSE / "docs" / "coverage.md"
+PROBLEMS = HOUSE / "docs" / "problems.md"
 CATALOGUE = "clauses.toml"
 
 ID = r"(?<![\w-])(?:(?:K|O|AMB)-\d|2022:850-)[\w-]*(?:\.\d[\w-]*)?"
@@ -261,3 +265,6 @@ def document() -> str:
 
 if __name__ == "__main__":
     DOCUMENT.write_text(document(), "utf-8")
+    PROBLEMS.write_text(problems(), "utf-8")
+    permissions.DOCUMENT.write_text(permissions.document(), "utf-8")
+    api_page.DOCUMENT.write_text(api_page.document(), "utf-8")

@@ -1,0 +1,40 @@
+"""Whether requests can be answered: told soon, also where the database is waited for."""
+
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TookTooLong
+
+from api.http.problems import Problem
+from ledger.ledger import Ledger
+from projections.states import State, states
+
+LONGEST_SECONDS = 1.5
+"""So long whoever asks waits for the database; requests wait longer, for one that comes back."""
+RETRY_SECONDS = "1"
+
+
+class Health:
+    """Looks at a ledger, once at a time however many ask."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._guard = threading.Lock()
+        self._looked: Future[list[State]] | None = None
+
+    def states(self) -> list[State]:
+        """Return where the projections stand; raise the problem where the database does not say so in time."""
+        with self._guard:
+            if self._looked is None or self._looked.done():
+                self._looked = Future()
+                threading.Thread(target=self._look, args=(self._looked,), daemon=True).start()
+            looked = self._looked
+        try:
+            return looked.result(LONGEST_SECONDS)
+        except TookTooLong:
+            raise Problem("UNAVAILABLE", headers={"Retry-After": RETRY_SECONDS}) from None
+
+    def _look(self, looked: "Future[list[State]]") -> None:
+        try:
+            looked.set_result(states(self._ledger))
+        except Exception as error:
+            looked.set_exception(error)
