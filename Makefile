@@ -29,7 +29,7 @@ demo: $(INSTALLED) ## 500 fictional people, from their employers' declarations t
 serve: $(INSTALLED) ## the API on the fictional people, at http://127.0.0.1:8000; sign in at /demo
 	@test -e "$${LIGGARE_HOME:-.liggare}/demo/ends.jsonl" || $(BIN)/python -m api.demo
 	@$(BIN)/liggare upgrade
-	@exec $(BIN)/liggare serve --demo --projections
+	@exec $(BIN)/liggare serve --demo
 
 test: $(INSTALLED) ## all tests, on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal

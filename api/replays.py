@@ -122,7 +122,7 @@ def must_show(case: UUID, entries: Sequence[Entry], clocks: Clocks) -> None:
     if not any(clocks.valid_on is None or row.event.occurred_on <= clocks.valid_on for row in seen):
         recorded, began = entries[0].recorded_at, entries[0].event.occurred_on
         first = f"it began on {began}, and was first recorded at {recorded:%Y-%m-%d %H:%M:%S} UTC"
-        raise InputFault(f"nothing to show of case {case}: {first}")
+        raise InputFault(f"nothing to show of the case: {first}")
 
 
 def _rules(text: str, entries: Sequence[Entry]) -> Policy:

@@ -33,7 +33,11 @@ def serve(
         int, Parameter(help="How many processes serve; as many as there are processors, at the most.")
     ] = 1,
     demo: Annotated[
-        bool, Parameter(negative="", help="Let fictional people of `make demo` sign in, at /demo.")
+        bool,
+        Parameter(
+            negative="",
+            help="Let fictional people of `make demo` sign in, at /demo; keeps the projections up too.",
+        ),
     ] = False,
 ) -> None:
     """Serve the API over HTTP until it is told to stop; what runs then is finished.
@@ -64,13 +68,12 @@ def serve(
         if provider is None:
             from api.http.demo import DemoProvider, demo_people, demo_router  # noqa: PLC0415
 
-            if projections:
-                keep_up(ledger, printing.fault, once=True)  # who has most cases is read from them
+            keep_up(ledger, printing.fault, once=True)  # who has most cases is read from them
             own = DemoProvider(base, demo_people(ledger))
             provider, routers = own.provider(), [demo_router(own)]
         configure_logs()
         start_telemetry(version("liggare"))
-        if projections and own_number == 0:
+        if (projections or demo) and own_number == 0:
             threading.Thread(target=_keep_projections, args=(settings,), daemon=True).start()
         provider.prepare()
         app = make_app(House(ledger, provider, limits, Rates(limits.requests_a_minute)), routers)

@@ -4,11 +4,12 @@ What is logged of a request is its method, its route with the names of its param
 time, role and code: no query, no body, no header, no message of an error, which might hold personal data.
 """
 
+import os
 import re
 import time
 import traceback
 from asyncio import CancelledError
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -180,10 +181,8 @@ class Envelope:
             role=state.get("role"),
             code=state.get("code"),
             trace=trace_of(scope),
+            pid=os.getpid(),
         )
-
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 async def outside_routes(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ holds nothing but a connection here, and that not for long.
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -122,12 +123,14 @@ class Connection(HttpToolsProtocol):
         """Answer with a problem that no route was asked about, and end."""
         if self.transport.is_closing():
             return
-        body = to_json(problem.body("/", "sv"))
+        trace = uuid4()
+        body = to_json(problem.body(trace.urn, "sv") | {"trace": trace.hex})
         fields: dict[str, Any] = {
             **HEADERS,
             "Content-Type": MEDIA_TYPE,
             "Content-Language": "sv",
             "Content-Length": len(body),
+            "Trace-Id": trace.hex,
             "Connection": "close",
         }
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

@@ -30,7 +30,7 @@ def api_info(request: Request) -> Response:
             "apiName": "liggare",
             "apiVersion": version("liggare"),
             "apiReleased": "2026-11-22",
-            "apiDocumentation": "/docs/api",
+            "apiDocumentation": "/openapi.json",
             "apiStatus": "beta",
             "openapi": "/openapi.json",
             "issuer": house.provider.issuer,

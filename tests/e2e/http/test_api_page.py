@@ -33,7 +33,7 @@ def test_the_lines_of_the_page_work_as_they_stand(tmp_path: Path) -> None:
         environment = kept | {"LIGGARE_HOME": str(home)}
         demo = [sys.executable, "-m", "api.demo"]
         subprocess.run(demo, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, timeout=300, check=True)
-        with served(environment, tmp_path / "log", "--demo", "--projections") as server:
+        with served(environment, tmp_path / "log", "--demo") as server:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script.replace(BASE, server.base)],
                 capture_output=True,
