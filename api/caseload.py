@@ -43,7 +43,7 @@ def show_caseload(
         if after is not None:
             wait_for(ledger, after, SECONDS, ("caseload", "duties"))
         _must_be_registered(ledger, advisor, office, team)
-        position = min(reached(ledger, name) for name in ("caseload", "duties"))
+        position = reached(ledger, "caseload", "duties")
         rows = caseload(ledger, day, whose, waits)
         loads = workload(ledger, day, whose)
     if json:

@@ -60,8 +60,13 @@ def serve(
     if not 1 <= processes <= MOST_PROCESSES or (demo and processes > 1):
         raise InputFault(f"--processes: from 1 to {MOST_PROCESSES}; the demo is one")
     provider = None if demo else provider_of(named)
-    listening = _listen(host, port)
-    own_number = begin(processes) if processes > 1 else 0
+    listening, own_number = _listen(host, port), 0
+    if processes > 1:
+        # Each listens by itself on the one port, so that the system spreads connections evenly over them.
+        port = listening.getsockname()[1]
+        listening.close()
+        own_number = begin(processes)
+        listening = _listen(host, port, shared=True)
     with listening, open_ledger(settings, limits.statement_seconds) as ledger:
         base = f"http://{_in_url(host)}:{listening.getsockname()[1]}"
         routers = []
@@ -100,11 +105,11 @@ def _check(host: str, port: int, settings: Settings, *, demo: bool) -> None:
         raise InputFault("the demo listens on this machine alone; leave --host out")
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raise `InputFault` where none can be had."""
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Return a socket that listens, on an own or a shared port; raise `InputFault` where none can be had."""
     family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=shared)
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise InputFault(

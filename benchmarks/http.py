@@ -1,8 +1,8 @@
 """The API over HTTP against the ledger called directly: commands, dashboards, cases; and what it holds in memory.
 
 The server is `liggare serve` in a process of its own; its tokens are those of a provider that runs here. The client
-sends requests that were written out beforehand over sockets that stay open, and reads no more of an answer than its
-status and its length: it takes about a twentieth of what the server does.
+writes requests to sockets that stay open, and reads no more of an answer than its status and its length: it takes
+about a twentieth of the time that the server does.
 """
 
 import json
@@ -19,7 +19,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from pathlib import Path
+from queue import SimpleQueue
 from uuid import UUID, uuid4
 
 from api.http.demo import AUDIENCE, DemoProvider, Person
@@ -31,14 +33,15 @@ from ledger.opening import open_ledger, upgrade_ledger
 from ledger.settings import Settings
 from projections.running import run_projections
 from tests.applications import TODAY, command, received
-from tests.registers import hire
+from tests.registers import hire, placed
 
-CLIENTS, EACH, TURNS = 16, 40, 7
+CLIENTS, EACH, TURNS = 16, 60, 9
 PROCESSES = 2
-ADVISORS = ("anna.berg", "anna", "ana", "bo")
-"""All at one office, so that each may write in the others' cases."""
+ADVISORS = tuple(f"advisor.{number}" for number in range(12))
+"""All at one office, so that each may write in the others' cases; some fifty have each of them."""
 ADVISOR = ADVISORS[0]
-CASES_A_CLIENT = 4
+CASES_A_CLIENT = 20
+"""No case gets longer than some twenty events."""
 MANY = 100_000
 _HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) .*?\r\ncontent-length: (\d+)\r\n", re.DOTALL | re.IGNORECASE)
 
@@ -143,7 +146,7 @@ def print_http_rates(server: str) -> None:
         settings = Settings(home=Path(home), database_url=database)
         upgrade_ledger(settings)
         with open_ledger(settings) as ledger, provider() as own:
-            hire(ledger)
+            hire(ledger, *(placed(name, roles=("advisor",)) for name in ADVISORS))
             cases = _under_way(ledger)
             run_projections(ledger, once=True, tell=print)
             with served(settings, own.issuer) as (port, pid):
@@ -189,50 +192,44 @@ def _commands(ledger: Ledger, port: int, token: str, cases: Sequence[UUID]) -> N
     print_rates(rates, f"commands/s, {CLIENTS} clients or threads")
 
 
+def _tickets() -> "SimpleQueue[bool]":
+    """Return what the clients of a turn share: one for each command of it, and one for each client that ends it."""
+    tickets: SimpleQueue[bool] = SimpleQueue()
+    for ticket in ([True] * EACH * CLIENTS + [False] * CLIENTS) * (TURNS + 1):
+        tickets.put(ticket)
+    return tickets
+
+
 def _sending(port: int, token: str, ledger: Ledger, cases: Sequence[UUID]) -> Work:
-    clients = [Client(port) for _ in range(CLIENTS)]
-    count = EACH * (TURNS + 1)
-    requests = []
-    for number in range(CLIENTS):
-        own = cases[number::CLIENTS]
-        versions = {case: len(ledger.history(case)) for case in own}
-        lines = []
-        for turn in range(count):
-            case = own[turn % len(own)]
-            path, body = f"/v1/cases/{case}/contacts", b'{"kind":"webinar","occurred_on":"2025-05-05"}'
-            headers = {"idempotency_key": str(uuid4()), "if_match": f'"{versions[case]}"'}
-            lines.append(written("POST", path, token, body, **headers))
-            versions[case] += 1
-        requests.append(iter(lines))
+    clients, tickets = [Client(port) for _ in range(CLIENTS)], _tickets()
+    requests = [_contacts(token, ledger, cases[number::CLIENTS]) for number in range(CLIENTS)]
 
     def work(thread: int) -> None:
         client, own = clients[thread], requests[thread]
-        for _ in range(EACH):
+        while tickets.get():
             status, body = client.ask(next(own))
             assert status == 201, body
 
     return work
 
 
+def _contacts(token: str, ledger: Ledger, cases: Sequence[UUID]) -> Iterator[bytes]:
+    """Yield one contact after another on cases that nobody else writes to."""
+    versions = {case: len(ledger.history(case)) for case in cases}
+    body = b'{"kind":"webinar","occurred_on":"2025-05-05"}'
+    for case in cycle(cases):
+        headers = {"idempotency_key": str(uuid4()), "if_match": f'"{versions[case]}"'}
+        yield written("POST", f"/v1/cases/{case}/contacts", token, body, **headers)
+        versions[case] += 1
+
+
 def _executing(ledger: Ledger, cases: Sequence[UUID]) -> Work:
-    count = EACH * (TURNS + 1)
-    wishes = [
-        iter(
-            [
-                (
-                    own[turn % len(own)],
-                    command("make_contact", "2025-05-05", f"advisor:{ADVISOR}", kind="webinar"),
-                )
-                for turn in range(count)
-            ]
-        )
-        for own in (cases[number::CLIENTS] for number in range(CLIENTS))
-    ]
+    tickets, own = _tickets(), [cycle(cases[number::CLIENTS]) for number in range(CLIENTS)]
 
     def work(thread: int) -> None:
-        for _ in range(EACH):
-            case_id, wish = next(wishes[thread])
-            ledger.execute(case_id, wish, TODAY)
+        while tickets.get():
+            wish = command("make_contact", "2025-05-05", f"advisor:{ADVISOR}", kind="webinar")
+            ledger.execute(next(own[thread]), wish, TODAY)
 
     return work
 

@@ -163,7 +163,7 @@ class LedgerReader:
 
     def protections_of(self, case_ids: Sequence[UUID]) -> dict[UUID, Protection]:
         """Return the protections that stand of the persons of some cases, asked of the log as above."""
-        rows = self.rows("cases_of_same_person", cases=list(case_ids))
+        rows = self.rows("cases_of_same_person", cases=list(case_ids)) if case_ids else []
         read = self.entries(dict.fromkeys(own for row in rows for own in row["cases"])) if rows else {}
         cases = {own: self._memory.case(own, entries) for own, entries in read.items()}
         found = {row["case_id"]: protection_in(cases[own] for own in row["cases"]) for row in rows}

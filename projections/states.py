@@ -73,13 +73,14 @@ def _state(projection: Projection, row: DictRow | None, newest: int) -> State:
     )
 
 
-def reached(ledger: LedgerReader, name: str) -> int:
-    """Return how far a projection reaches that is to be read; raise `Behind` where it has no rows to read."""
-    wanted = next(one.version for one in PROJECTIONS if one.name == name)
-    row = next(iter(ledger.select(SQL["state"], name=name)), None)
-    if row is None or row["version"] != wanted:
-        raise Behind(f"projection {name} is not built; run `liggare projections run`")
-    return int(row["position"])
+def reached(ledger: LedgerReader, *names: str) -> int:
+    """Return how far all of some projections reach; raise `Behind` where one of them has no rows to read."""
+    wanted = {one.name: one.version for one in PROJECTIONS if one.name in names}
+    found = {row["name"]: row for row in ledger.select(SQL["states"]) if row["name"] in wanted}
+    for name, version in wanted.items():
+        if name not in found or found[name]["version"] != version:
+            raise Behind(f"projection {name} is not built; run `liggare projections run`")
+    return min(int(row["position"]) for row in found.values())
 
 
 def is_led(ledger: LedgerReader) -> bool:

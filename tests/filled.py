@@ -1,5 +1,6 @@
 """A small filled ledger for tests: two offices, a case of each kind that readers meet, an employer's case."""
 
+from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -59,6 +60,10 @@ NUMBERS = {
     )
 } | {"second": identity_number(1)}
 """The identity number of each case's person."""
+
+
+SERIALS = count(500)
+"""The next person that nobody in this process has made: the tests of a session share a ledger."""
 
 
 def fill(ledger: Ledger) -> Filled:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import structlog
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from opentelemetry.trace import INVALID_TRACE_ID, format_trace_id, get_current_span
+from opentelemetry.trace import INVALID_SPAN, INVALID_TRACE_ID, format_trace_id, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic_core import to_json
 from starlette.datastructures import Headers
@@ -42,6 +42,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """Of every answer. A page that needs more says its own Content-Security-Policy."""
+
+_ENCODED = {name.lower().encode(): text.encode() for name, text in HEADERS.items()}
 
 OF_STATUS = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "TOO_LARGE"}
 CLIENT_GONE = 499
@@ -76,7 +78,8 @@ def trace_of(scope: Scope) -> str:
     state = scope.setdefault("state", {})
     if "trace" not in state:
         span = get_current_span()
-        if span.get_span_context().trace_id == INVALID_TRACE_ID:  # nobody traces here, but a caller may
+        if span is INVALID_SPAN and any(name == b"traceparent" for name, _ in scope["headers"]):
+            # nobody traces here, but the caller does
             span = get_current_span(TraceContextTextMapPropagator().extract(Headers(scope=scope)))
         found = span.get_span_context().trace_id
         state["trace"] = format_trace_id(found) if found != INVALID_TRACE_ID else uuid4().hex
@@ -150,13 +153,9 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                there = {name.lower() for name, _ in message["headers"]}
-                added = [
-                    (name.encode(), text.encode())
-                    for name, text in (*HEADERS.items(), ("Trace-Id", trace_of(scope)))
-                    if name.lower().encode() not in there
-                ]
-                message["headers"] = [*message["headers"], *added]
+                own = dict(message["headers"])  # a page may say its own policy
+                own |= {name: text for name, text in _ENCODED.items() if name not in own}
+                message["headers"] = [*own.items(), (b"trace-id", trace_of(scope).encode())]
             await send(message)
 
         most = scope["app"].state.house.settings.largest_body

@@ -233,7 +233,7 @@ class Desk:
             if position > newest(self.ledger):
                 raise invalid("position", "the log does not go so far", "MALFORMED_REQUEST")
             wait_for(self.ledger, position, self.wait_seconds or DEFAULT_WAIT_SECONDS, names)
-        return min(reached(self.ledger, name) for name in names)
+        return reached(self.ledger, *names)
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:

@@ -44,7 +44,7 @@ def test_the_sample_is_not_vacuous() -> None:
     seen: Counter[str] = Counter()
 
     @seed(20221001)
-    @settings(often, max_examples=300, database=None, phases=[Phase.generate])
+    @settings(often, max_examples=600, database=None, phases=[Phase.generate])
     @given(requests())
     def count(request: Request) -> None:
         assessment = assess(request)

@@ -288,6 +288,7 @@ def test_a_line_says_what_finds_a_request_and_no_more(
         "role",
         "code",
         "trace",
+        "pid",
     }
     assert (line["route"], line["role"], line["status"]) == ("/v1/cases/{case}", "auditor", 200)
     malformed = server.get("/v1/me", headers=sign | {"traceparent": "00-0-0-0"})

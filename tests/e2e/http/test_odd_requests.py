@@ -8,7 +8,7 @@ import pytest
 
 from ledger.ledger import Ledger
 from tests.e2e.http.conftest import Client
-from tests.filled import Filled, keep_up
+from tests.filled import SERIALS, Filled, keep_up
 from tests.projected import under_way
 
 MEETING = b'{"occurred_on": "2025-04-29", "mode": "digital"}'
@@ -17,7 +17,7 @@ MEETING = b'{"occurred_on": "2025-04-29", "mode": "digital"}'
 @pytest.fixture(scope="module")
 def case(ledger: Ledger, filled: Filled) -> UUID:
     """A case of four events, which stay four."""
-    return under_way(ledger, 800, "bo")
+    return under_way(ledger, next(SERIALS), "bo")
 
 
 def deep(opening: str, closing: str, times: int) -> bytes:
@@ -178,7 +178,7 @@ def test_an_odd_token_is_no_token(nobody: Any, case: UUID, value: bytes) -> None
 
 def test_text_is_kept_as_it_was_written(client: Client, ledger: Ledger, case: UUID) -> None:
     """NUL, signs beyond the basic plane and marks that turn text around: what JSON can say comes out again."""
-    case = under_way(ledger, 801, "bo")
+    case = under_way(ledger, next(SERIALS), "bo")
     text = "A\x00B \U0001f600 \u202e \u0301é \x7f\x1b[31m"
     task = {"task": text, "by": "client", "target_on": "2025-06-30"}
     plan = {"occurred_on": "2025-04-29", "goal": "job", "jointly": True, "items": [task]}

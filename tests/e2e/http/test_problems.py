@@ -26,13 +26,12 @@ from ledger.ledger import Ledger
 from ledger.opening import open_ledger
 from tests.clauses import HOUSE
 from tests.e2e.http.conftest import MANY, Client, database
-from tests.filled import Filled, fill
+from tests.filled import SERIALS, Filled, fill
 from tests.issuer import Issuer
 from tests.projected import under_way
 
 MARK = "zq-19800101-1009-qz"
 """What is sent wherever something can be sent, and may come back nowhere."""
-SERIALS = iter(range(700, 800))
 KEYS = {"type", "title", "status", "detail", "instance", "code", "clause", "sv", "en", "trace"}
 
 Ask = Callable[..., Response]

@@ -12,11 +12,9 @@ import pytest
 
 from ledger.ledger import Ledger
 from ledger.settings import Settings
-from tests.filled import Filled
+from tests.filled import SERIALS, Filled
 from tests.projected import under_way
 from tests.served import LocalIssuer, environment_of, read_answer, sent, served
-
-SERIALS = iter(range(900, 950))
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for the processes in /proc")
 

@@ -17,7 +17,7 @@ import pytest
 
 from ledger.ledger import Ledger
 from ledger.settings import Settings
-from tests.filled import Filled
+from tests.filled import SERIALS, Filled
 from tests.projected import under_way
 from tests.served import (
     Answer,
@@ -30,8 +30,6 @@ from tests.served import (
     sent,
     served,
 )
-
-SERIALS = iter(range(500, 600))
 
 
 @pytest.fixture

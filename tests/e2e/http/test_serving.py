@@ -33,7 +33,7 @@ from api.http.settings import HttpSettings
 from ledger.ledger import Ledger
 from ledger.opening import open_ledger
 from ledger.settings import Settings
-from tests.filled import Filled
+from tests.filled import SERIALS, Filled
 from tests.issuer import Issuer
 from tests.projected import under_way
 from tests.proxy import proxy
@@ -48,7 +48,6 @@ from tests.served import (
     served,
 )
 
-SERIALS = iter(range(800, 900))
 LIMITS = HttpSettings(requests_a_minute=1_000_000)
 
 
