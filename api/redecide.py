@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from api import printing
-from api.words import Json, the_ledger
+from api.words import Archive, Json, Processes, Resume, the_ledger
 from ledger.faults import InputFault
 from ledger.settings import Settings
 from replays.log import PARTITIONS
@@ -38,13 +38,9 @@ def redecide(
     picture: Annotated[
         Path | None, Parameter(help="What if: draw it in this .svg file, its data beside it as .csv.")
     ] = None,
-    from_: Annotated[
-        Path | None, Parameter(name="--from", help="Read the log from this archive, not the database.")
-    ] = None,
-    processes: Annotated[Literal[1, 2], Parameter(help="How many processes share the work.")] = 1,
-    resume: Annotated[
-        Path | None, Parameter(help="Keep in this file what is done; where it is there, go on from it.")
-    ] = None,
+    from_: Archive = None,
+    processes: Processes = 1,
+    resume: Resume = None,
     json: Json = False,
 ) -> int:
     """Decide every recorded decision again by today's code, and compare everything but the sentences.

@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from api import printing
-from api.words import Json, the_ledger
+from api.words import Archive, Json, Processes, Resume, the_ledger
 from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.faults import InputFault
 from ledger.ledger import Ledger
@@ -28,13 +28,9 @@ def verify(
     since: Annotated[
         Path | None, Parameter(help="A file with a checkpoint that you trust: try only what came after it.")
     ] = None,
-    from_: Annotated[
-        Path | None, Parameter(name="--from", help="Read the log from this archive, not the database.")
-    ] = None,
-    processes: Annotated[Literal[1, 2], Parameter(help="How many processes share the work.")] = 1,
-    resume: Annotated[
-        Path | None, Parameter(help="Keep in this file what is done; where it is there, go on from it.")
-    ] = None,
+    from_: Archive = None,
+    processes: Processes = 1,
+    resume: Resume = None,
     json: Json = False,
 ) -> int:
     """Try everything that the ledger says: the signed tree, each event and decision, the tables, the projections.

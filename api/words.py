@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from cyclopts import Parameter
@@ -55,6 +56,14 @@ Reader = Annotated[
 ]
 Purpose = Annotated[
     str | None, Parameter(help="What it is read for; stored clear, so without personal data.")
+]
+
+Archive = Annotated[
+    Path | None, Parameter(name="--from", help="Read the log from this archive, not the database.")
+]
+Processes = Annotated[Literal[1, 2], Parameter(help="How many processes share the work.")]
+Resume = Annotated[
+    Path | None, Parameter(help="Keep in this file what is done; where it is there, go on from it.")
 ]
 
 BAD_INPUT, SOME_BAD = 2, 3

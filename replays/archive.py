@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from ledger.faults import InputFault
-from ledger.queries import queries
 from ledger.reading import LedgerReader
+from ledger.tree import SQL
 from replays.drafts import sync, whole_folder
 from replays.log import PARTITIONS, Log, LogRow
 
 if TYPE_CHECKING:
     from polars import DataFrame
 
-SQL = queries("replays", "archive.sql")
 FORMAT = "1"
 """The shape of an archive: raised when its columns or metadata change."""
 SUMS = "SHA256SUMS"

@@ -37,6 +37,11 @@ WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, 1279870802, 1)
 SELECT size, position, sealed_at, note FROM liggare_proof.checkpoint
 WHERE tree = %(tree)s ORDER BY size DESC LIMIT 1
 
+-- name: checkpoint_before
+-- The newest checkpoint of the log up to a position.
+SELECT note FROM liggare_proof.checkpoint
+WHERE tree = 'events' AND position <= %(position)s ORDER BY size DESC LIMIT 1
+
 -- name: checkpoints
 -- All checkpoints of a log, the smallest first.
 SELECT size, position, sealed_at, note FROM liggare_proof.checkpoint WHERE tree = %(tree)s ORDER BY size
