@@ -66,7 +66,7 @@ def _look(look: Look) -> dict[str, Any]:
     )
     return {
         "valid_on": valid_on,
-        "known_at": known_at and known_at.isoformat(),
+        "known_at": known_at and known_at.isoformat().replace("+00:00", "Z"),
         "rules": named,
         "read_on": look.day,
     }

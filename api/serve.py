@@ -88,7 +88,7 @@ def serve(
             app.add_middleware(ThisMachine)
         if own_number == 0:
             printing.line(f"Listening on {base}" + (f"; sign in at {base}/demo" if demo else ""))
-        run(app, listening)
+        run(app, listening, BACKLOG)
 
 
 def _check(host: str, port: int, settings: Settings, *, demo: bool) -> None:

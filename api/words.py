@@ -164,10 +164,10 @@ def case_id(ledger: Ledger, text: str) -> UUID:
     return UUID(str(found[0]["case_id"]))
 
 
-def command(name: str, body: str, by: str, command_id: UUID | None) -> Command:
+def command(name: str, body: str, by: str, command_id: UUID | None, on: date | None = None) -> Command:
     """Return the command that a name and a JSON object make; raise `InputError` with the path of what is wrong.
 
-    `occurred_on` is today where the object has none.
+    `occurred_on` is today, or the day `on`, where the object has none.
     """
     try:
         values = json.loads(body)
@@ -177,11 +177,15 @@ def command(name: str, body: str, by: str, command_id: UUID | None) -> Command:
         raise InputError("", "the command's content is a JSON object")
     check_keys(body)
     own = command_id or uuid4()
-    return _made(name, values, {"command_id": own, "correlation_id": own, "actor": by}, ASKED)
+    return _made(name, values, {"command_id": own, "correlation_id": own, "actor": by}, ASKED, on)
 
 
 def _made(
-    name: str, values: dict[str, Any], shared: dict[str, Any], commands: Mapping[str, type[Command]]
+    name: str,
+    values: dict[str, Any],
+    shared: dict[str, Any],
+    commands: Mapping[str, type[Command]],
+    on: date | None = None,
 ) -> Command:
     kind = commands.get(name)
     if kind is None:
@@ -189,13 +193,13 @@ def _made(
     for word in ("command_id", "correlation_id", "actor"):
         if word in values:
             raise InputError(word, "an unknown key: it is told beside the content")
-    values = {"occurred_on": today().isoformat()} | values
+    values = {"occurred_on": (on or today()).isoformat()} | values
     replacement = values.pop("replacement", None) if kind in CORRECTIONS else None
     if replacement is not None:
         if not isinstance(replacement, dict) or not isinstance(replacement.get("command"), str):
             raise InputError("replacement.command", "the name of the command that makes the right entry")
         inner = dict(replacement)
-        replacement = _made(inner.pop("command"), inner, shared, CORRECTIONS[kind])
+        replacement = _made(inner.pop("command"), inner, shared, CORRECTIONS[kind], on)
     try:  # as JSON, where a number is no day, and a word no number
         made = kind.model_validate_json(json.dumps(shared | values, default=str))
     except ValidationError as error:

@@ -283,7 +283,7 @@ EXPECTED = {
 def input_error(exc: ValidationError) -> InputError:
     """Turn the first error of a validation into a path and a message on one line that repeats no value."""
     error = exc.errors(include_url=False, include_input=False)[0]
-    return InputError(path_of(error["loc"]), _message(error["type"], error.get("ctx", {})))
+    return InputError(path_of(error["loc"]), message_of(error["type"], error.get("ctx", {})))
 
 
 def path_of(location: Iterable[str | int]) -> str:
@@ -296,7 +296,7 @@ def path_of(location: Iterable[str | int]) -> str:
     return path
 
 
-def _message(kind: str, context: dict[str, Any]) -> str:
+def message_of(kind: str, context: dict[str, Any]) -> str:
     """Say what was wrong and what is expected, in words that hold no part of the value."""
     written = {
         "json_invalid": "not JSON: {error}",

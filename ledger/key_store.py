@@ -26,14 +26,15 @@ def check(ledger: Connection[DictRow], store: Connection[DictRow], read_keys: Ca
     The keys of the newest cases and of a hundred others are looked up: enough to notice a store that was emptied,
     restored from an old backup, or lost a part, in a time that does not grow with the ledger.
     """
+    had_one = _ledger_id(ledger) is not None
     try:
         migrations.check(store, migrations.KEY_STORE)
     except LedgerFault:
-        if migrations.applied(store, migrations.KEY_STORE):
-            raise
+        if not had_one or migrations.applied(store, migrations.KEY_STORE):
+            raise  # it is being made right now, or was cut short: an upgrade makes it, and no backup has it
         raise LedgerFault(f"there is no key store in its database; {ADVICE}") from None
-    held, ours = _of(store), ledger.execute(SQL["setting"], {"name": "ledger_id"}).fetchone()
-    if ours is None or ours["value"] != held["ledger_id"]:
+    held, ours = _of(store), _ledger_id(ledger)
+    if ours is None or ours != held["ledger_id"]:
         raise LedgerFault(f"the key store is another ledger's; {ADVICE}")
     in_use(lambda: set(_of(store)["wrapping_keys"]), read_keys)
     _hold(store, [row["key_id"] for row in ledger.execute(SQL["keys_expected"])])
@@ -54,10 +55,15 @@ def upgrade(
         for part in range(0, len(wanted), PART):
             _hold(store, wanted[part : part + PART])
         ledger.execute(SQL["set_once"], {"name": "ledger_id", "value": str(uuid4())})
-        ours = ledger.execute(SQL["setting"], {"name": "ledger_id"}).fetchone()
-        store.execute(SQL["key_set_once"], {"name": "ledger_id", "value": ours and ours["value"]})
+        store.execute(SQL["key_set_once"], {"name": "ledger_id", "value": _ledger_id(ledger)})
     check(ledger, store, read_keys)
     return taken
+
+
+def _ledger_id(ledger: Connection[DictRow]) -> str | None:
+    """Return by what a ledger and its key store know each other; None where it has never had one."""
+    row = ledger.execute(SQL["setting"], {"name": "ledger_id"}).fetchone()
+    return str(row["value"]) if row else None
 
 
 def _of(store: Connection[DictRow]) -> DictRow:

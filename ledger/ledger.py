@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from domain.employer_decisions import decide_employer
 from domain.events import ApplicationReceived, PersonErased
 from domain.grounds import Known
 from domain.history import Entry
-from domain.register import REGISTER
+from domain.register import REGISTER, Register
 from domain.register_commands import RegisterCommand
 from domain.register_decisions import decide_register
 from domain.rejections import CommandRejected, Meanwhile
@@ -33,6 +33,9 @@ from ledger.settings import Keys
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ATTEMPTS = 30
 LONGEST_PAUSE_SECONDS = 0.1
+
+Ask = Callable[[Register, tuple[Entry, ...]], None]
+"""Asks whether a command may be carried out at all, on the register and the case that it is decided on."""
 
 
 def today() -> date:
@@ -49,14 +52,17 @@ class Ledger(LedgerReader):
         self._appends = AppendMaker(keys, person_keys)
         self._recorder = CaseRecorder(datastore)
 
-    def execute(self, case_id: UUID, command: Command, on: date, version: int | None = None) -> Stored:
+    def execute(
+        self, case_id: UUID, command: Command, on: date, version: int | None = None, ask: Ask | None = None
+    ) -> Stored:
         """Carry a command out, and return what it led to; `on` is today in Stockholm.
 
         Sent again, it is recognised and not carried out twice. Where the case changed meanwhile it is decided
         again on what is true then; but where a `version` is given, how many events the case has, it is carried out
-        on that version or not at all. Raises `CommandRejected`, `CommandIdReused`, `Changed` or `LedgerFault`.
+        on that version or not at all. Each time before it is decided, `ask` is asked, and may raise. Raises
+        `CommandRejected`, `CommandIdReused`, `Changed` or `LedgerFault`.
         """
-        return self._execute([(case_id, command)], on, version)[0]
+        return self._execute([(case_id, command)], on, version, ask)[0]
 
     def execute_all(self, commands: Sequence[tuple[UUID, Command]], on: date) -> list[Stored]:
         """Carry out commands on different cases, all or none, in one transaction; one on the register goes alone.
@@ -67,7 +73,11 @@ class Ledger(LedgerReader):
         return self._execute(commands, on)
 
     def _execute(
-        self, commands: Sequence[tuple[UUID, Command]], on: date, version: int | None = None
+        self,
+        commands: Sequence[tuple[UUID, Command]],
+        on: date,
+        version: int | None = None,
+        ask: Ask | None = None,
     ) -> list[Stored]:
         cases = [REGISTER, *(case_id for case_id, _ in commands)]
         first, began = Read(), self._memory.newest
@@ -77,6 +87,8 @@ class Ledger(LedgerReader):
             read = remembered or self.entries(cases)
             try:
                 if version is None or len(read[cases[1]]) == version:
+                    if ask is not None:
+                        ask(self._memory.register(read[REGISTER]), read[cases[1]])
                     return self._attempt(commands, on, read)
                 if not remembered:
                     return [self._before(*commands[0], read, version)]

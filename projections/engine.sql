@@ -65,6 +65,16 @@ SELECT name, version, position, error, failed_at, moved_at FROM liggare_read.pro
 -- Where one projection is.
 SELECT version, position FROM liggare_read.projection WHERE name = %(name)s
 
+-- name: overdue
+-- The projections that have not read an event which was recorded so many seconds ago.
+SELECT p.name
+FROM liggare_read.projection AS p
+CROSS JOIN LATERAL (
+    SELECT recorded_at FROM liggare.case_events WHERE notification_id > p.position
+    ORDER BY notification_id LIMIT 1
+) AS unread
+WHERE unread.recorded_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+
 -- name: move
 -- Move projections on from one position to another; those that somebody else moved stay where they are.
 UPDATE liggare_read.projection AS p SET position = %(to)s, moved_at = clock_timestamp()

@@ -52,6 +52,12 @@ def states(ledger: LedgerReader, projections: Sequence[Projection] = PROJECTIONS
     return [_state(one, found.get(one.name), last) for one in projections]
 
 
+def late(ledger: LedgerReader, seconds: float) -> list[str]:
+    """Return which projections don't serve, or have not read what was recorded so many seconds ago."""
+    overdue = {row["name"] for row in ledger.select(SQL["overdue"], seconds=seconds)}
+    return [one.name for one in states(ledger) if not one.serves or one.name in overdue]
+
+
 def newest(ledger: LedgerReader) -> int:
     """Return the position of the log's last event, 0 where there is none."""
     return int(ledger.select(SQL["newest"])[0]["position"])

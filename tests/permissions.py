@@ -18,15 +18,16 @@ ASKING = {"may", "case_to_write", "open_person", "_cases", "_readable"}
 """What is called with the name of an action."""
 
 PLACE = Place(office="own", team="own")
-NUMBER = "212000-0019"
+NUMBER = "2120000019"
 CASES = {
     "of the own office": Resource("case", "own"),
     "of another office": Resource("case", "other"),
     "nobody's yet": Resource("case"),
+    "speaking for the own employer": Resource("case", "other", NUMBER),
 }
 EMPLOYERS = {
     "of the own employer": Resource("employer_case", organisation_number=NUMBER),
-    "of another employer": Resource("employer_case", organisation_number="212000-0027"),
+    "of another employer": Resource("employer_case", organisation_number="2120000027"),
 }
 LISTS = {
     "of the own office": Resource("caseload", "own"),
@@ -40,6 +41,7 @@ READ: dict[str, tuple[Thing, ...]] = {
     "read_readings": ("case",),
     "read_register": ("register",),
     "read_statistics": ("statistics",),
+    "read_employers": ("statistics",),
     "read_ledger": ("ledger",),
     "look_up_person": ("person",),
     "extract_person": ("person",),

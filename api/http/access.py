@@ -1,5 +1,6 @@
 """Who may: the rules of access.cedar, asked for each request, and by which of them it was allowed."""
 
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
@@ -48,10 +49,16 @@ class Granted(NamedTuple):
 def granted(caller: Caller, place: Place, action: str, resource: Resource) -> Granted | None:
     """Return which role and rule allow somebody something; None where nothing does."""
     for role in caller.roles:
-        policy = _policy(role, place, caller.organisation_number, action, resource)
+        policy = _policy(role, place, ten_digits(caller.organisation_number), action, resource)
         if policy is not None:
             return Granted(role, policy)
     return None
+
+
+def ten_digits(number: str | None) -> str | None:
+    """Return an organisation number as rules compare it, however it is written; None of what is none."""
+    digits = re.sub("[^0-9]", "", number or "")
+    return digits[-10:] if len(digits) in (10, 12) else None
 
 
 def actor_of(caller: Caller, role: Role) -> Actor:

@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.limits import bounded
 from api.http.problems import MEDIA_TYPE, Problem, problem_of
-from domain.request import path_of
+from domain.request import message_of, path_of
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -90,7 +90,8 @@ def failed(request: Request, error: Exception) -> Response:
     """Return the problem that an error is; one that is nobody's but ours is logged with where it arose."""
     if isinstance(error, RequestValidationError):
         places = [
-            {"path": path_of(row["loc"]), "message": "not what is expected here"} for row in error.errors()
+            {"path": path_of(row["loc"]), "message": message_of(row["type"], row.get("ctx", {}))}
+            for row in error.errors()
         ]
         return problem_answer(request, Problem("MALFORMED_REQUEST", errors=places))
     if isinstance(error, ClientDisconnect):
@@ -99,7 +100,9 @@ def failed(request: Request, error: Exception) -> Response:
         code = OF_STATUS.get(error.status_code, "MALFORMED_REQUEST")
         return problem_answer(request, Problem(code, headers=error.headers))
     problem = problem_of(error)
-    if problem.status >= 500:
+    if problem.status == 503:
+        log.warning("unavailable", trace=trace_of(request.scope), error=type(error).__name__)
+    elif problem.status >= 500:
         frames = [
             f"{row.filename.rpartition('/')[2]}:{row.lineno}"
             for row in traceback.extract_tb(error.__traceback__)

@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from api import words
-from api.http.commands import WAYS
 from api.http.persons import ByEither, ByEitherOnDay, ByNumber
+from api.http.ways import WAYS
 from domain.employer_commands import OpenEmployerCase
 from domain.employer_events import ClearText
 from domain.event import CaseName, StaffName

@@ -27,9 +27,10 @@ class Activity(Shape):
 
 
 class Opening(Shape):
-    """A command that may be sent today, until the day when it no longer may; or why it may not."""
+    """A command: whether the caller may send it, and whether the case is open to it now, or why it is not."""
 
     command: str
+    may: bool
     open: bool
     until: date | None
     code: str | None

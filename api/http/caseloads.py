@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.http.access import Resource
+from api.http.access import Resource, granted
 from api.http.answers import Route
 from api.http.cases import WITHHELD, Include, Limit, Offset
 from api.http.desk import Desk, answer, page
@@ -177,13 +177,23 @@ def _caseload(
     reached = desk.reach(position, "caseload", "duties")
     cases = caseload_page(desk.ledger, day, whose, waits_for, limit, offset)
     shown = [row["case"] for row in cases.rows] if include else []
-    protected = desk.ledger.protections_of(shown)
-    opened = [case for case in shown if case not in protected]
+    opened = _opened(desk, shown) if shown else []
     desk.record(opened, allowed, ["caseload", "person"] if opened else ["caseload"])
-    names = _names(desk, opened) | dict.fromkeys(protected, WITHHELD)
+    names = dict.fromkeys(shown, WITHHELD) | (_names(desk, opened) if opened else {})
     rows = [row | {"person": names.get(row["case"])} for row in cases.rows]
     paged = {"total": cases.total, "limit": limit, "offset": offset, "items": rows}
     return answer({"position": reached, "on": day, "workload": workload(desk.ledger, day, whose), **paged})
+
+
+def _opened(desk: Desk, case_ids: Sequence[UUID]) -> list[UUID]:
+    """Return of which cases of a list the person may be named: by the log, which a list may lag behind."""
+    protected, read = desk.ledger.protections_of(case_ids), desk.ledger.entries(case_ids)
+    resources = {case_id: desk.resource_of(case_id, read[case_id]) for case_id in case_ids}
+    return [
+        case_id
+        for case_id, resource in resources.items()
+        if case_id not in protected and granted(desk.caller, desk.place, "read_person", resource)
+    ]
 
 
 def _names(desk: Desk, case_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

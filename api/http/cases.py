@@ -1,12 +1,13 @@
 """Cases over HTTP: where one stands, what is due, what may be done now or why not, and its history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from api.http.access import Resource
 from api.http.answers import Route
 from api.http.case_shapes import EmployersCase, History, PersonsCase, Readings
 from api.http.desk import Desk, answer, page
@@ -35,9 +36,12 @@ CaseId = Annotated[UUID, Path(description="The case's id.", alias="case")]
 Include = Annotated[
     Literal["person"] | None, Query(description="`person`: what is sealed as well, for one who may open it.")
 ]
-Limit = Annotated[int, Query(ge=1, le=200, description="So many at the most.")]
+LARGEST_PAGE = 200
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="So many at the most.")]
 Offset = Annotated[int, Query(ge=0, le=2**31, description="From this one on, counted from 0.")]
 WITHHELD = {"withheld": True}
+DESCRIBING = ("birth_year", "sex", "region", "occupation", "occupation_name")
+"""What of an application describes a person and is stored clear, for statistics."""
 
 
 @router.get(
@@ -49,9 +53,9 @@ def show_case(request: Request, case: CaseId, include: Include = None) -> Respon
     desk = Desk(request)
     opened = desk.read_case(case, ["state"], person=include == "person")
     if is_employer_case(opened.entries):
-        value = _employer_case(desk, case)
+        value = _employer_case(desk, case, opened.resource)
     else:
-        value = _person_case(desk, case, opened.entries, include == "person")
+        value = _person_case(desk, case, opened.entries, opened.resource, include == "person")
     return answer(value, ETag=f'"{opened.version}"')
 
 
@@ -64,7 +68,7 @@ def show_history(
     opened = desk.read_case(case, ["history"], person=include == "person")
     rows = history(opened.entries)
     if include is None:
-        rows = withheld(opened.entries, rows)
+        rows = withheld(desk, case, opened.entries, rows)
     return answer({"case": case, **page(rows, limit, offset)}, ETag=f'"{opened.version}"')
 
 
@@ -77,21 +81,29 @@ def show_readings(request: Request, case: CaseId, limit: Limit = 100, offset: Of
     return answer({"case": case, **page(rows, limit, offset)})
 
 
-def withheld(entries: Sequence[Entry], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return entries as plain values without what is sealed in them."""
+def withheld(
+    desk: Desk, case_id: UUID, entries: Sequence[Entry], rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return entries as plain values without what is sealed in them.
+
+    Of a protected identity neither what tells somebody from others is shown, nor where the person lives (AMB-37).
+    """
+    more = DESCRIBING if desk.ledger.protection_of(case_id) else ()
     return [
-        row
-        | {
-            "content": {
-                name: WITHHELD if name in sealed_fields(type(entry.event)) and value is not None else value
-                for name, value in row["content"].items()
-            }
-        }
+        row | {"content": _without((*sealed_fields(type(entry.event)), *more), row["content"])}
         for entry, row in zip(entries, rows, strict=True)
     ]
 
 
-def _person_case(desk: Desk, case_id: UUID, entries: tuple[Entry, ...], opened: bool) -> dict[str, Any]:
+def _without(names: Collection[str], content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: WITHHELD if name in names and value is not None else value for name, value in content.items()
+    }
+
+
+def _person_case(
+    desk: Desk, case_id: UUID, entries: tuple[Entry, ...], resource: Resource, opened: bool
+) -> dict[str, Any]:
     case = desk.ledger.case_of(case_id, entries)
     known = desk.ledger.known(case_id, today())
     return {
@@ -102,12 +114,12 @@ def _person_case(desk: Desk, case_id: UUID, entries: tuple[Entry, ...], opened: 
         "state": state(case, today()),
         "due": due(case, entries),
         "activities": activities(case),
-        "commands": open_commands(case, known),
+        "commands": desk.told_who_may(open_commands(case, known), resource),
         "person": {**person(case), "review": to_review(case)} if opened else None,
     }
 
 
-def _employer_case(desk: Desk, case_id: UUID) -> dict[str, Any]:
+def _employer_case(desk: Desk, case_id: UUID, resource: Resource) -> dict[str, Any]:
     case, entries = desk.ledger.employer_case(case_id), desk.ledger.history(case_id)
     known = Known(today(), entries, register=desk.register)
     return {
@@ -118,6 +130,8 @@ def _employer_case(desk: Desk, case_id: UUID) -> dict[str, Any]:
         "state": employer_state(case),
         "modules": module_board(case),
         "funding": funding(case),
-        "commands": [opening_values(row) for row in employer_openings(case, known)],
+        "commands": desk.told_who_may(
+            [opening_values(row) for row in employer_openings(case, known)], resource
+        ),
         "person": None,
     }

@@ -6,6 +6,7 @@ sending again harmless, `If-Match` names the version of the case that the comman
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import date
 from json import dumps
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,87 +17,37 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import words
-from api.http.access import Granted, Resource, actor_of
+from api.http.access import Resource, actor_of
 from api.http.answers import Route, failed
 from api.http.desk import Desk, answer
 from api.http.problems import Problem, invalid
+from api.http.ways import WAYS
 from domain.command import Command
-from domain.commands import ErasePerson, ReceiveApplication
+from domain.commands import CorrectEntry, ErasePerson, NotifyAsEmployer, ReceiveApplication
+from domain.corrections import first_corrected
 from domain.employer_commands import OpenEmployerCase
-from domain.events import PersonErased
-from domain.register import REGISTER
+from domain.event import Actor, Event
+from domain.events import PersonErased, PersonJoined
+from domain.grounds import Known
+from domain.history import Entry
+from domain.register import REGISTER, Register
+from domain.rejections import CommandRejected
+from domain.request import InputError
+from domain.review_events import AppealDecided
+from domain.support_events import AdvisorAssigned
 from ledger.applications import application_command, parse_application
 from ledger.erasure import erase_person
-from ledger.faults import Changed
-from ledger.ledger import today
+from ledger.faults import Changed, CommandIdReused
+from ledger.ledger import STOCKHOLM, today
 from ledger.recorder import Stored
 from projections.states import Behind, wait_for
 
-WAYS = {
-    "/cases/{case}/evidence": "record_evidence",
-    "/cases/{case}/earlier-grants": "record_earlier_grant",
-    "/cases/{case}/need-judgements": "judge_need",
-    "/cases/{case}/employer-notifications": "notify_as_employer",
-    "/cases/{case}/decisions": "decide",
-    "/cases/{case}/annulments": "annul_grant",
-    "/cases/{case}/advisors": "assign_advisor",
-    "/cases/{case}/engagements": "start_engagement",
-    "/cases/{case}/plans": "agree_plan",
-    "/cases/{case}/completed-tasks": "complete_task",
-    "/cases/{case}/activities": "record_activity",
-    "/cases/{case}/meetings": "hold_meeting",
-    "/cases/{case}/missed-meetings": "miss_meeting",
-    "/cases/{case}/contacts": "make_contact",
-    "/cases/{case}/health-collaborations": "hold_health_collaboration",
-    "/cases/{case}/statement-requests": "request_statement",
-    "/cases/{case}/statements": "issue_statement",
-    "/cases/{case}/pauses": "pause",
-    "/cases/{case}/resumptions": "resume",
-    "/cases/{case}/extensions": "extend_period",
-    "/cases/{case}/results": "reach_outcome",
-    "/cases/{case}/result-evidence": "evidence_outcome",
-    "/cases/{case}/withdrawals": "withdraw",
-    "/cases/{case}/reopenings": "reopen",
-    "/cases/{case}/expiries": "expire",
-    "/cases/{case}/shortfall-explanations": "explain_shortfall",
-    "/cases/{case}/ways": "choose_way",
-    "/cases/{case}/csn-decisions": "record_csn_decision",
-    "/cases/{case}/supports/studies": "grant_study_support",
-    "/cases/{case}/supports/compensations": "record_compensation",
-    "/cases/{case}/supports/measures": "pay_measure",
-    "/cases/{case}/supports/sickness-extensions": "extend_for_sickness",
-    "/cases/{case}/five-steps/contacts": "contact_fund",
-    "/cases/{case}/five-steps/information": "give_information",
-    "/cases/{case}/five-steps/deliberations": "hold_deliberation",
-    "/cases/{case}/five-steps/offers": "offer_agreement",
-    "/cases/{case}/five-steps/agreements": "agree_termination",
-    "/cases/{case}/reconsideration-requests": "request_reconsideration",
-    "/cases/{case}/reconsiderations": "decide_reconsideration",
-    "/cases/{case}/appeals": "lodge_appeal",
-    "/cases/{case}/appeal-decisions": "decide_appeal",
-    "/cases/{case}/corrections": "correct_entry",
-    "/cases/{case}/joined-persons": "join_person",
-    "/cases/{case}/protections": "protect_identity",
-    "/cases/{case}/lifted-protections": "lift_protection",
-    "/employer-cases/{case}/modules": "start_module",
-    "/employer-cases/{case}/completed-modules": "complete_module",
-    "/employer-cases/{case}/funding-applications": "apply_preventive_funding",
-    "/employer-cases/{case}/funding-decisions": "decide_funding",
-    "/employer-cases/{case}/closings": "close_employer_case",
-    "/employer-cases/{case}/corrections": "correct_employer_entry",
-    "/register/organisations": "register_organisation",
-    "/register/ended-organisations": "end_organisation",
-    "/register/offices": "open_office",
-    "/register/closed-offices": "close_office",
-    "/register/teams": "form_team",
-    "/register/dissolved-teams": "dissolve_team",
-    "/register/staff": "place_staff",
-    "/register/departures": "let_leave",
-    "/register/providers": "register_provider",
-    "/register/ended-providers": "end_provider",
-    "/register/corrections": "correct_line",
+OTHERS: dict[type[Event], str] = {
+    AdvisorAssigned: "assign_advisor",
+    PersonJoined: "join_person",
+    AppealDecided: "decide_appeal",
 }
-"""Where each command is sent that changes what is there; those that make a case have routes of their own."""
+"""What fewer may do than may correct entries: who corrects such an entry must be one who may make it."""
 
 router = APIRouter(prefix="/v1", route_class=Route, tags=["commands"])
 
@@ -136,9 +87,13 @@ def open_employer_case(request: Request, body: Content) -> Response:
     """Open a case for an employer in one field (O-01, O-02)."""
     desk = Desk(request)
     allowed = desk.may(OpenEmployerCase.name, Resource("employer_case"))
-    command = _command(desk, OpenEmployerCase.name, body, allowed)
+    actor = actor_of(desk.caller, allowed.role)
+    command = _command(desk, OpenEmployerCase.name, body, actor)
     case_id = words.new_case(command.command_id)
-    stored = desk.ledger.execute(case_id, command, today())
+    try:
+        stored = desk.ledger.execute(case_id, command, today())
+    except CommandIdReused as error:
+        stored = _found(desk, case_id, OpenEmployerCase.name, body, error)
     return _made(desk, case_id, stored, 0, f"/v1/cases/{case_id}")
 
 
@@ -152,7 +107,7 @@ def erase(request: Request, body: Content, case: CaseId) -> Response:
         raise invalid("erase", 'it can\'t be undone, so send {"erase": true}')
     version, entries = desk.version(), desk.ledger.history(case)
     if version not in (None, len(entries)) and not isinstance(entries[-1].event, PersonErased):
-        raise Changed(len(entries), entries[version:])
+        raise Changed(len(entries), entries[version:] if desk.may_be_told(case) else ())
     person_ref = desk.ledger.person_of(case).person_ref
     cases = erase_person(desk.ledger, person_ref, actor_of(desk.caller, allowed.role), today())
     return answer({"case": case, "cases": cases}, 201)
@@ -186,29 +141,78 @@ def _sender(name: str) -> Any:
 
     def send(request: Request, body: Content, case: CaseId) -> Response:
         desk = Desk(request)
-        allowed = desk.case_to_write(case, name)
-        command, version = _command(desk, name, body, allowed), desk.version()
-        stored = desk.ledger.execute(case, command, today(), version)
-        return _made(desk, case, stored, version)
+        try:
+            stored = _carried_out(desk, case, name, body)
+        except CommandIdReused as error:
+            stored = _found(desk, case, name, body, error)
+        except Problem as problem:
+            if problem.code != "NOT_ALLOWED":
+                raise
+            stored = _found(desk, case, name, body, problem)
+        except (Changed, CommandRejected) as error:
+            if error.meanwhile and not desk.may_be_told(case):
+                error.meanwhile = ()
+            raise
+        return _made(desk, case, stored, desk.version())
 
     def send_to_register(request: Request, body: Content) -> Response:
         desk = Desk(request)
         allowed = desk.may(name, Resource("register"))
-        command, version = _command(desk, name, body, allowed), desk.version()
-        stored = desk.ledger.execute(REGISTER, command, today(), version)
+        command = _command(desk, name, body, actor_of(desk.caller, allowed.role))
+        version = desk.version()
+        try:
+            stored = desk.ledger.execute(REGISTER, command, today(), version)
+        except CommandIdReused as error:
+            stored = _found(desk, REGISTER, name, body, error)
         return _made(desk, REGISTER, stored, version)
 
     return send_to_register if words.is_of_register(name) else send
 
 
-def _command(desk: Desk, name: str, body: bytes, allowed: Granted) -> Command:
-    """Return the command that a body is."""
+def _carried_out(desk: Desk, case_id: UUID, name: str, body: bytes) -> Stored:
+    """Carry a command out; who may is asked of what it is decided on, which another process may have changed."""
+    employer = _object(body).get("employer") if name == NotifyAsEmployer.name else None
+    speaks_for = employer if isinstance(employer, str) else None
+    allowed = desk.case_to_write(case_id, name, speaks_for)
+    command, version = _command(desk, name, body, actor_of(desk.caller, allowed.role)), desk.version()
+
+    def ask(register: Register, entries: tuple[Entry, ...]) -> None:
+        desk.still_may(case_id, name, allowed, register, entries, speaks_for)
+        if isinstance(command, CorrectEntry):
+            wrong = [entry.event for entry in entries if entry.event.event_id == command.corrects]
+            for about in (first_corrected(event, Known(today(), entries)) for event in wrong):
+                desk.still_may(case_id, OTHERS.get(type(about), name), allowed, register, entries)
+
+    return desk.ledger.execute(case_id, command, today(), version, ask)
+
+
+def _found(desk: Desk, case_id: UUID, name: str, body: bytes, refused: Exception) -> Stored:
+    """Return what a command led to when the same was sent before; raise what refused it where it was not.
+
+    It is known by its key and who sends it, whoever may do it by now; a day that the content leaves out is the one
+    when it first came.
+    """
+    try:
+        command_id, _ = desk.command_id()
+        entries = desk.ledger.entries([case_id])[case_id]
+        first = next(entry for entry in entries if entry.event.command_id == command_id)
+        for on in {first.event.occurred_on, first.recorded_at.astimezone(STOCKHOLM).date()}:
+            with suppress(CommandIdReused):
+                command = _command(desk, name, body, first.event.actor, on)
+                return desk.ledger.execute(case_id, command, today())
+    except (StopIteration, InputError, Problem):
+        pass
+    raise refused
+
+
+def _command(desk: Desk, name: str, body: bytes, actor: Actor, on: date | None = None) -> Command:
+    """Return the command that a body is; a day that it leaves out is `on`, or today."""
     command_id, _ = desk.command_id()
     try:
         text = body.decode()
     except UnicodeDecodeError:
         raise invalid("", "not UTF-8 text") from None
-    return words.command(name, text, actor_of(desk.caller, allowed.role), command_id)
+    return words.command(name, text, actor, command_id, on)
 
 
 def _made(
@@ -259,7 +263,7 @@ for path, command_name in WAYS.items():
         status_code=201,
         name=command_name,
         route_class_override=Sent,
-        operation_id=f"{command_name}",
+        operation_id=command_name,
         summary=first_sentence(kind.__doc__ or ""),
         description=kind.__doc__,
     )

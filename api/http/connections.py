@@ -5,10 +5,12 @@ holds nothing but a connection here, and that not for long.
 """
 
 import asyncio
+from collections.abc import Sized
 from typing import Any
 from uuid import uuid4
 
 from pydantic_core import to_json
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.http.answers import HEADERS
@@ -21,6 +23,19 @@ LAST_SECONDS = 1.0
 """So long a body may still come in after the server was told to stop."""
 
 
+class Flow(FlowControl):
+    """Reads on only when no request waits for an earlier one: who sends ahead without end fills no memory."""
+
+    def __init__(self, transport: asyncio.Transport, waiting: Sized) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        """Read on, unless a request waits."""
+        if not self._waiting:
+            super().resume_reading()
+
+
 class Connection(HttpToolsProtocol):
     """A client's connection."""
 
@@ -29,6 +44,7 @@ class Connection(HttpToolsProtocol):
         self._due: asyncio.TimerHandle | None = None
         self._head = 0
         super().connection_made(transport)
+        self.flow = Flow(transport, self.pipeline)
         self._expect(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -50,7 +66,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._fields = 0
+        self._fields, self._is_head = 0, True
 
     def on_url(self, url: bytes) -> None:
         """Count the target."""
@@ -58,13 +74,15 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a field."""
+        """Count a field; one that comes after the body is none of the head's, and decides nothing."""
+        if not self._is_head:
+            return
         self._fields += len(name) + len(value)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole; its body is due within a time."""
-        self._head = 0
+        self._head, self._is_head = 0, False
         if self._fields > LARGEST_HEAD:
             self._refuse(_too_large())
             return
@@ -120,8 +138,14 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer with a problem that no route was asked about, and end."""
+        """Answer with a problem that no route was asked about, and end.
+
+        Where an earlier request has no answer yet, it would be taken for that one's: then nothing is told.
+        """
         if self.transport.is_closing():
+            return
+        if self.pipeline or not (self._is_idle() or self.cycle.more_body):
+            self.transport.close()
             return
         trace = uuid4()
         body = to_json(problem.body(trace.urn, "sv") | {"trace": trace.hex})

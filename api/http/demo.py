@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.answers import HEADERS, Route, problem_answer
@@ -109,7 +109,7 @@ def demo_people(ledger: Ledger) -> dict[str, Person]:
             "Decision maker",
             "/v1/caseloads/waiting?limit=3",
         ),
-        "auditor": Person("revisor.fiktiv", ("auditor",), "Revisor", "Auditor", "/v1/projections"),
+        "auditor": Person("revisor.fiktiv", ("auditor",), "Revisor", "Auditor", "/v1/checkpoints?limit=1"),
     }
 
 
@@ -120,9 +120,13 @@ def _staff(register: Register, role: str) -> list[str]:
 
 def demo_router(provider: DemoProvider) -> APIRouter:
     """Return the routes of the sign-in page."""
-    router = APIRouter(prefix="/demo", route_class=Route, include_in_schema=False)
+    router = APIRouter(route_class=Route, include_in_schema=False)
 
-    @router.get("")
+    @router.get("/")
+    def go_on() -> Response:
+        return RedirectResponse("/demo", 303)
+
+    @router.get("/demo")
     def sign_in() -> Response:
         rows = "".join(
             f'<li><form method="post" action="/demo/{role}">'
@@ -139,7 +143,7 @@ def demo_router(provider: DemoProvider) -> APIRouter:
             '<a href="/docs/problems">listan över problem</a>.</p>',
         )
 
-    @router.post("/{role}")
+    @router.post("/demo/{role}")
     def signed_in(role: str, request: Request) -> Response:
         provider.token(role)  # there is somebody in it
         one = provider.people[role]
@@ -152,7 +156,7 @@ def demo_router(provider: DemoProvider) -> APIRouter:
             '<p><a href="/demo">Välj någon annan</a> <span lang="en">(choose somebody else)</span></p>',
         )
 
-    @router.post("/{role}/token")
+    @router.post("/demo/{role}/token")
     def token(role: str) -> Response:
         return PlainTextResponse(provider.token(role))
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import words
-from api.http.access import Granted, Place, Resource, granted, reader_of
+from api.http.access import Granted, Place, Resource, granted, reader_of, ten_digits
 from api.http.limits import Rates
 from api.http.problems import Problem, invalid
 from api.http.settings import HttpSettings
@@ -22,7 +22,7 @@ from api.http.tokens import Caller, Provider
 from domain.employer import is_employer_case
 from domain.employer_events import EmployerCaseOpened
 from domain.history import Entry
-from domain.register import Register
+from domain.register import REGISTER, Register
 from domain.rejections import CommandRejected
 from ledger.faults import InputFault
 from ledger.ledger import Ledger, today
@@ -73,6 +73,7 @@ class Desk:
             house.rates.take(f"host {client}")
             raise
         house.rates.take(f"caller {self.caller.name}")
+        _check_words(request)
         self.ledger = house.ledger
         self.settings = house.settings
         self.asked = f"{request.method} {request.scope['route'].path}"
@@ -118,10 +119,41 @@ class Desk:
         self._state["role"] = found.role
         return found
 
-    def case_to_write(self, case_id: UUID, action: str) -> Granted:
-        """Return what allows a command on a case, as it is now."""
+    def case_to_write(self, case_id: UUID, action: str, speaks_for: str | None = None) -> Granted:
+        """Return what allows a command on a case, as it is now; `speaks_for` is the employer who sends it."""
         _, resource = self._looked_at(case_id, self.version())
-        return self.may(action, resource)
+        return self.may(action, _spoken_for(resource, speaks_for))
+
+    def told_who_may(self, commands: Sequence[dict[str, Any]], resource: Resource) -> list[dict[str, Any]]:
+        """Return commands with whether the caller may send each."""
+        place = self.place
+        return [
+            row | {"may": granted(self.caller, place, row["command"], resource) is not None}
+            for row in commands
+        ]
+
+    def still_may(
+        self,
+        case_id: UUID,
+        action: str,
+        allowed: Granted,
+        register: Register,
+        entries: tuple[Entry, ...],
+        speaks_for: str | None = None,
+    ) -> None:
+        """Raise the problem where what allowed a command does not any more, by what it is decided on."""
+        self._register = register
+        resource = _spoken_for(self.resource_of(case_id, entries), speaks_for)
+        if self.may(action, resource).role != allowed.role:
+            raise Problem("NOT_ALLOWED")
+
+    def may_be_told(self, case_id: UUID) -> bool:
+        """Tell whether the caller may see what came in meanwhile, as who may read the case; that goes on record."""
+        _, resource = self._looked_at(case_id)
+        allowed = granted(self.caller, self.place, "read_case", resource)
+        if allowed is not None:
+            self.record([case_id], allowed, ["meanwhile"])
+        return allowed is not None
 
     def read_case(self, case_id: UUID, fields: Sequence[str], *, person: bool = False) -> Opened:
         """Open a case to read, and put that on record before anything of it is shown.
@@ -180,7 +212,7 @@ class Desk:
         """Return what the rules look at of a case."""
         first = entries[0].event
         if is_employer_case(entries):
-            number = first.organisation_number if isinstance(first, EmployerCaseOpened) else None
+            number = ten_digits(first.organisation_number) if isinstance(first, EmployerCaseOpened) else None
             return Resource("employer_case", organisation_number=number)
         advisor = self.ledger.case_of(case_id, entries).advisor
         office = self.register.office_of(advisor, today()) if advisor else None
@@ -188,7 +220,7 @@ class Desk:
 
     def _looked_at(self, case_id: UUID, version: int | None = None) -> tuple[tuple[Entry, ...], Resource]:
         self._register, entries = self.ledger.looked_at(case_id, version)
-        if not entries:
+        if not entries or case_id == REGISTER:
             raise CommandRejected("UNKNOWN_CASE")
         return entries, self.resource_of(case_id, entries)
 
@@ -234,6 +266,20 @@ class Desk:
                 raise invalid("position", "the log does not go so far", "MALFORMED_REQUEST")
             wait_for(self.ledger, position, self.wait_seconds or DEFAULT_WAIT_SECONDS, names)
         return reached(self.ledger, *names)
+
+
+def _spoken_for(resource: Resource, employer: str | None) -> Resource:
+    number = ten_digits(employer)
+    return resource._replace(organisation_number=number) if number else resource
+
+
+def _check_words(request: Request) -> None:
+    """Raise the problem of a parameter that the route does not know: a word that is misspelt changes nothing."""
+    if request.scope["query_string"]:
+        known = {field.alias for field in request.scope["route"].dependant.query_params}
+        if not request.query_params.keys() <= known:
+            told = f"an unknown parameter; there are {', '.join(sorted(known)) or 'none'}"
+            raise invalid("query", told, "MALFORMED_REQUEST")
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:

@@ -6,10 +6,12 @@ from concurrent.futures import TimeoutError as TookTooLong
 
 from api.http.problems import Problem
 from ledger.ledger import Ledger
-from projections.states import State, states
+from projections.states import late
 
 LONGEST_SECONDS = 1.5
 """So long whoever asks waits for the database; requests wait longer, for one that comes back."""
+LONGEST_LAG_SECONDS = 60.0
+"""A projection that has not read what was recorded so long ago is told as not ready."""
 RETRY_SECONDS = "1"
 
 
@@ -19,10 +21,10 @@ class Health:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._guard = threading.Lock()
-        self._looked: Future[list[State]] | None = None
+        self._looked: Future[list[str]] | None = None
 
-    def states(self) -> list[State]:
-        """Return where the projections stand; raise the problem where the database does not say so in time."""
+    def late(self) -> list[str]:
+        """Return which projections are stopped or long behind; raise the problem where the database is silent."""
         with self._guard:
             if self._looked is None or self._looked.done():
                 self._looked = Future()
@@ -33,8 +35,8 @@ class Health:
         except TookTooLong:
             raise Problem("UNAVAILABLE", headers={"Retry-After": RETRY_SECONDS}) from None
 
-    def _look(self, looked: "Future[list[State]]") -> None:
+    def _look(self, looked: "Future[list[str]]") -> None:
         try:
-            looked.set_result(states(self._ledger))
+            looked.set_result(late(self._ledger, LONGEST_LAG_SECONDS))
         except Exception as error:
             looked.set_exception(error)

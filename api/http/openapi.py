@@ -11,9 +11,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http.bodies import DAY, LOOKUPS, Schema, body_schemas
-from api.http.commands import WAYS, first_sentence
+from api.http.commands import first_sentence
 from api.http.components import HEADERS, PARAMETERS, SHAPES, STATUSES, problem_answer, status_of
 from api.http.examples import ANSWERS, BODIES, CASE, ENTRY, WORDS
+from api.http.ways import WAYS
 from domain.employer_commands import OpenEmployerCase
 
 DESCRIPTION = """\

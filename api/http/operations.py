@@ -9,6 +9,7 @@ from api.http.access import Resource
 from api.http.answers import Route
 from api.http.case_shapes import ApiInfo, Projections
 from api.http.case_shapes import Health as How
+from api.http.cases import LARGEST_PAGE
 from api.http.desk import Desk, House, answer
 from api.http.health import Health
 from api.http.problems import PAGE, Problem, page
@@ -16,13 +17,10 @@ from projections.states import states
 
 router = APIRouter(route_class=Route, tags=["operations"])
 
-LARGEST_LAG = 10_000
-"""So many positions behind, a projection is told as not ready."""
-
 
 @router.get("/api-info", responses={200: {"model": ApiInfo, "description": "What this API is."}})
 def api_info(request: Request) -> Response:
-    """What this API is: its name, version, who answers for it, where to sign in, and its limits."""
+    """What this API is: its name and version, whose tokens it takes, its contract, and its limits."""
     house: House = request.app.state.house
     settings = house.settings
     return answer(
@@ -36,7 +34,7 @@ def api_info(request: Request) -> Response:
             "issuer": house.provider.issuer,
             "limits": {
                 "body_bytes": settings.largest_body,
-                "page_rows": settings.largest_page,
+                "page_rows": LARGEST_PAGE,
                 "requests_a_minute": settings.requests_a_minute,
                 "wait_seconds": settings.longest_wait_seconds,
             },
@@ -50,17 +48,19 @@ def problems() -> Response:
     return PlainTextResponse(page(), media_type="text/markdown; charset=utf-8")
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", responses={200: {"model": How, "description": "It answers."}})
 def live() -> Response:
     """Whether the process answers."""
     return answer({"status": "live"})
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", responses={200: {"model": How, "description": "Requests can be answered."}})
 def ready(request: Request) -> Response:
-    """Whether requests can be answered: the database answers, and no projection is stopped or far behind."""
+    """Whether requests can be answered: the database answers, and no projection is stopped or long behind."""
     health: Health = request.app.state.health
-    late = [one.name for one in health.states() if not one.serves or one.behind > LARGEST_LAG]
+    late = health.late()
     if late:
         raise Problem("BEHIND", projections=late, headers={"Retry-After": "1"})
     return answer({"status": "ready"})

@@ -35,6 +35,7 @@ def begin(processes: int) -> int:
         if pid == 0:
             if sys.platform == "linux":  # elsewhere nobody is told of a parent that was killed
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            os.setpgid(0, 0)  # Ctrl-C is for the first process alone, or each would be told twice
             signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
             return own
         begun.append(pid)

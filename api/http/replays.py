@@ -5,7 +5,7 @@ sealed in an entry, the facts of a decision and sums that were paid are withheld
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -39,7 +39,8 @@ SEALED_FIELDS = ("study_supports", "compensations", "measures")
 
 def _instant(text: Any) -> Any:
     try:
-        return words.instant(text) if isinstance(text, str) else text
+        moment = words.instant(text) if isinstance(text, str) else None
+        return moment.astimezone(UTC) if moment else text
     except InputFault as fault:
         raise ValueError(str(fault)) from None
 
@@ -145,7 +146,8 @@ def _steps(desk: Desk, opened: Opened, clocks: Clocks, include: str | None) -> S
     rows = [steps.values_of_step(step, clocks.valid_on) for step in taken]
     if include is not None:
         return rows
-    return [_without_answer(row) for row in withheld([step.entry for step in taken], rows)]
+    seen_entries = [step.entry for step in taken]
+    return [_without_answer(row) for row in withheld(desk, opened.case_id, seen_entries, rows)]
 
 
 def _told(clocks: Clocks) -> dict[str, Any]:

@@ -16,7 +16,6 @@ GRACE_SECONDS = 4
 LAST_SECONDS = 4.5
 """Then it ends, whatever still runs: a statement that takes long is undone by the database."""
 IDLE_SECONDS = 30
-BACKLOG = 512
 
 
 class Server(uvicorn.Server):
@@ -30,8 +29,8 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: ASGIApp, listening: socket.socket) -> None:
-    """Answer what comes in until a signal says to stop."""
+def run(app: ASGIApp, listening: socket.socket, backlog: int) -> None:
+    """Answer what comes in until a signal says to stop; `backlog` connections may wait to be taken."""
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -41,8 +40,9 @@ def run(app: ASGIApp, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=IDLE_SECONDS,
-        backlog=BACKLOG,
+        backlog=backlog,
     )
     # Ended, the server sends itself the signal again: it has done what that asked for.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     Server(config).run(sockets=[listening])

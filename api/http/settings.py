@@ -33,7 +33,6 @@ class HttpSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LIGGARE_HTTP_", frozen=True)
 
     largest_body: int = Field(default=1_000_000, ge=1_000)
-    largest_page: int = Field(default=200, ge=1)
     requests_a_minute: int = Field(default=600, ge=1)
     statement_seconds: float = Field(default=10.0, gt=0)
     longest_wait_seconds: float = Field(default=LONGEST_WAIT_SECONDS, ge=0, le=LONGEST_WAIT_SECONDS)

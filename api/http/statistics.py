@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.http.access import Resource
 from api.http.answers import Route
+from api.http.caseloads import Position
 from api.http.cases import Limit, Offset
 from api.http.desk import Desk, answer, page
 from api.http.number_shapes import (
@@ -38,9 +39,11 @@ Service = Annotated[ApplicationService | None, Query(description="Only the appli
     "/statistics/outcomes",
     responses={200: {"model": OutcomeStatistics, "description": "Supports, counted."}},
 )
-def show_outcomes(request: Request, policy: Policy = None, service: Service = None) -> Response:
+def show_outcomes(
+    request: Request, policy: Policy = None, service: Service = None, position: Position = None
+) -> Response:
     """Supports by service, the year they began and what came of them; small groups are withheld."""
-    desk = _statistician(request)
+    desk = _statistician(request, position)
     return _table(outcomes(desk.ledger, policy, service))
 
 
@@ -48,9 +51,11 @@ def show_outcomes(request: Request, policy: Policy = None, service: Service = No
     "/statistics/decisions",
     responses={200: {"model": DecisionStatistics, "description": "Decisions, counted."}},
 )
-def show_decisions(request: Request, policy: Policy = None, service: Service = None) -> Response:
+def show_decisions(
+    request: Request, policy: Policy = None, service: Service = None, position: Position = None
+) -> Response:
     """Decisions by what was decided, and refusals by code and clause; small groups are withheld."""
-    desk = _statistician(request)
+    desk = _statistician(request, position)
     return _table(decisions(desk.ledger, policy, service))
 
 
@@ -69,9 +74,11 @@ def show_occupations(request: Request, policy: Policy = None, service: Service =
     tags=["employers"],
     responses={200: {"model": Employers, "description": "What employers do, counted."}},
 )
-def show_employers(request: Request) -> Response:
+def show_employers(request: Request, position: Position = None) -> Response:
     """What employers do: modules, preventive funds by kind, notifications, and procedures by step."""
-    desk = _statistician(request)
+    desk = Desk(request)
+    desk.may("read_employers", Resource("statistics"))  # small groups stand in it as they are
+    desk.reach(position, "employers")
     return answer(employer_board(desk.ledger)._asdict())
 
 
@@ -108,10 +115,12 @@ def show_register_history(request: Request, limit: Limit = 100, offset: Offset =
     return answer({"version": len(entries), **told}, ETag=f'"{len(entries)}"')
 
 
-def _statistician(request: Request) -> Desk:
-    """Return the request of somebody who may read numbers."""
+def _statistician(request: Request, position: int | None = None) -> Desk:
+    """Return the request of somebody who may read numbers, once they reach the position that is waited for."""
     desk = Desk(request)
     desk.may("read_statistics", Resource("statistics"))
+    if position is not None:
+        desk.reach(position, "outcomes")
     return desk
 
 

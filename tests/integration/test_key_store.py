@@ -58,6 +58,20 @@ def test_a_key_store_that_is_not_the_ledgers(
     assert "LIGGARE_KEYS_URL" in str(fault.value) or "newer" in str(fault.value)
 
 
+@pytest.mark.parametrize("databases", ["one", "two"])
+def test_a_key_store_that_was_never_made(settings: Settings, empty_database: str, databases: str) -> None:
+    """The upgrade that makes it is under way, or was cut short: no backup has it, and to upgrade is the advice."""
+    run(
+        settings.database_url,
+        "DROP SCHEMA liggare_keys CASCADE; DELETE FROM liggare.setting WHERE name = 'ledger_id'",
+    )
+    settings = settings.model_copy(update={"keys_url": empty_database if databases == "two" else None})
+    with pytest.raises(LedgerFault, match="run `liggare upgrade`"):
+        opened(settings)
+    assert upgrade_ledger(settings) == []
+    opened(settings)
+
+
 def test_an_upgrade_makes_no_new_store_for_cases_that_have_one(
     settings: Settings, empty_database: str
 ) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from eventsourcing.persistence import PersistenceError
 from psycopg.conninfo import make_conninfo
 
 from domain.assessment import assess_json
@@ -20,7 +21,7 @@ from domain.rejections import CommandRejected
 from ledger.erasure import complete_erasures, erase_person
 from ledger.faults import CommandIdReused, DatabaseUnavailable, LedgerFault
 from ledger.ledger import Ledger
-from ledger.opening import open_ledger
+from ledger.opening import fault_of, open_ledger
 from ledger.settings import Settings, create_keys
 from tests.applications import ADVISOR, OFFICER, TODAY, command, employment, received, work
 from tests.registers import hire
@@ -415,6 +416,32 @@ def test_a_database_that_is_down(settings: Settings) -> None:
     down = settings.model_copy(update={"database_url": "postgresql://127.0.0.1:1/nothing"})
     with pytest.raises(DatabaseUnavailable, match="does not answer"), open_ledger(down):
         pass
+
+
+def test_a_statement_that_takes_too_long_is_ended(settings: Settings) -> None:
+    """And no other: the ledger goes on, and without a limit the same statement may take its time."""
+    asleep = "SELECT 1 AS done FROM pg_sleep(0.5)"
+    with open_ledger(settings, 0.2) as ledger:
+        with pytest.raises(PersistenceError) as ended:
+            ledger.select(asleep)
+        assert "statement timeout" in str(fault_of(ended.value))
+        assert ledger.select("SELECT 1 AS done") == [{"done": 1}]
+    with open_ledger(settings) as ledger:
+        assert ledger.select(asleep) == [{"done": 1}]
+
+
+def test_what_an_error_of_an_open_ledger_means(ledger: Ledger) -> None:
+    """On one line and with advice where the database has a part in it, without the row that it is about."""
+    again = "INSERT INTO liggare.setting (name, value) SELECT name, value FROM liggare.setting"
+    with pytest.raises(PersistenceError, match="key_check") as refused:
+        ledger.select(again)
+    fault = fault_of(refused.value)
+    assert isinstance(fault, DatabaseUnavailable)
+    assert "duplicate key" in str(fault)
+    assert "run it again" in str(fault)
+    assert "key_check" not in str(fault)
+    assert "\n" not in str(fault)
+    assert fault_of(ValueError("anything else")) is None
 
 
 def test_a_user_without_rights(settings: Settings) -> None:

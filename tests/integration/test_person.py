@@ -137,6 +137,20 @@ def test_parted_again_when_the_joining_was_a_mistake(ledger: Ledger) -> None:
     assert refusals(ledger, new) == ()
 
 
+def test_the_cases_of_a_person_by_any_number(ledger: Ledger) -> None:
+    """The oldest first, under every number that stands for the person and no other; nobody has none."""
+    young = received(ledger, 1, reference="YOUNG", received_on="2025-06-10")
+    new = received(ledger, 2, reference="NEW")
+    old = received(ledger, 1, reference="OLD", received_on="2025-04-09")
+    stranger = received(ledger, 3, reference="STRANGER")
+    one, two, three = (ledger.person_of(case_id).person_ref for case_id in (young, new, stranger))
+    assert (ledger.cases_of_person(one), ledger.cases_of_person(two)) == ((old, young), (new,))
+    join(ledger, new, old)
+    assert ledger.cases_of_person(one) == ledger.cases_of_person(two) == (old, new, young)
+    assert ledger.cases_of_person(three) == (stranger,)
+    assert ledger.cases_of_person("0" * len(one)) == ()
+
+
 def test_a_decision_that_races_a_joining_is_made_again(settings: Settings) -> None:
     """The coordination number is granted while the numbers are being joined: whoever is second sees the other."""
     with open_ledger(settings) as one, open_ledger(settings) as two:

@@ -57,6 +57,25 @@ def test_two_numbers_that_are_joined_are_protected_together(ledger: Ledger) -> N
     assert (readers(ledger, new), readers(ledger, old)) == (None, ("bo",))
 
 
+def test_the_protections_of_a_list(ledger: Ledger) -> None:
+    """Of each case its person's own, whether that case is in the list or not; who has none is not in the answer."""
+    hire(ledger)
+    first, second = received(ledger, 1, reference="A"), received(ledger, 1, reference="B")
+    other, open_to_all = received(ledger, 2, reference="C"), received(ledger, 3, reference="D")
+    protect(ledger, first)
+    protect(ledger, other, "2025-06-03", "cia")
+    protect(ledger, open_to_all)
+    ledger.execute(open_to_all, command("lift_protection", "2025-06-03"), TODAY)
+    found = ledger.protections_of([second, other, open_to_all, uuid4()])
+    assert {case_id: one.readers for case_id, one in found.items()} == {second: ("bo",), other: ("cia",)}
+    assert ledger.protections_of([open_to_all]) == ledger.protections_of([uuid4()]) == {}
+
+
+def test_of_no_cases_nothing_is_asked(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "rows", None)
+    assert ledger.protections_of([]) == {}
+
+
 def test_another_process_learns_of_it_at_once(settings: Settings) -> None:
     """Whatever it remembers of the case, and though nothing that is derived from the log was brought up with it."""
     with open_ledger(settings) as one, open_ledger(settings) as another:

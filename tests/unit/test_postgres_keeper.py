@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -200,6 +201,36 @@ def test_a_server_that_crashed_is_started_again(
     assert keeper._keep(cluster.wait_for("server")) == 0
     assert capsys.readouterr().err == "liggare: PostgreSQL crashed, and is started again\n"
     assert [path.name for path in (cluster.path / "data").iterdir()] == ["crashed"]
+
+
+def test_of_a_home_that_was_removed_nobody_is_left(cluster: ClusterFolder, tmp_path: Path) -> None:
+    """Its server, which may still run, is stopped at once, however long it was to wait for users."""
+    keeper = Keeper(cluster, cluster.path, grace_seconds=1000, durable=False)
+    user = cluster.wait_for("users", fcntl.LOCK_SH)
+    assert not keeper._nobody_left()
+    shutil.rmtree(tmp_path / "postgres")
+    assert keeper._nobody_left()
+    os.close(user)
+
+
+@pytest.mark.parametrize("comes", ["start", "users"])
+def test_a_user_who_comes_at_the_last_moment_keeps_the_server(cluster: ClusterFolder, comes: str) -> None:
+    """While the keeper is about to lock: one who is starting, or has joined. It lets go of what it had locked."""
+    os.close(cluster.wait_for("users"))
+    came: list[int | None] = []
+
+    class Visited(ClusterFolder):
+        def lock(self, name: str, how: int = fcntl.LOCK_EX) -> int | None:
+            if name == "start":
+                came.append(cluster.lock(comes, fcntl.LOCK_SH))
+            return super().lock(name, how)
+
+    assert not keeper_of(Visited(cluster.path))._nobody_left()
+    (user,) = came
+    assert user is not None
+    assert cluster.is_free("start", fcntl.LOCK_EX) == (comes == "users")
+    os.close(user)
+    assert cluster.is_free("start", fcntl.LOCK_EX)
 
 
 @pytest.mark.parametrize("patient", range(4))

@@ -36,6 +36,7 @@ def test_the_lines_of_the_page_work_as_they_stand(tmp_path: Path) -> None:
         with served(environment, tmp_path / "log", "--demo") as server:
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script.replace(BASE, server.base)],
+                cwd=tmp_path,
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -56,7 +57,10 @@ def test_the_lines_of_the_page_work_as_they_stand(tmp_path: Path) -> None:
         '"used":[{"month":',
         '"valid_on":"2024-09-01"',
         "GET /v1/cases/{case}/replay",
+        "liggare/",
+        '"label_en"',
     )
+    assert list(tmp_path.glob("*.bundle"))
     at = 0
     for text in order:
         found = done.stdout.find(text, at)

@@ -18,8 +18,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 
-from api.http.commands import WAYS
 from api.http.telemetry import start_telemetry
+from api.http.ways import WAYS
 from ledger.settings import Settings, read_keys
 from tests.applications import application, identity_number
 from tests.filled import Filled

@@ -43,7 +43,9 @@ def test_what_one_carried_out_the_other_knows(
         ThreadPoolExecutor(4) as pool,
     ):
         parent = server.process.pid
-        assert len(children(parent)) == 2
+        begun = children(parent)
+        assert len(begun) == 2
+        assert [os.getpgid(one) for one in begun] == begun  # a terminal tells the first alone of Ctrl-C
         for round_ in range(10):
             version = f'"{4 + round_}"'
 

@@ -21,7 +21,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from api import cli
-from api.http import connections, operations
+from api.http import connections, health
 from api.http.answers import HEADERS, Route
 from api.http.app import make_app
 from api.http.connections import Connection
@@ -317,6 +317,44 @@ def test_a_head_without_end_is_refused_before_it_fills_the_memory(server: Served
         assert taken < 50_000_000
 
 
+def test_a_field_after_the_body_decides_nothing(server: Served, local_issuer: LocalIssuer) -> None:
+    """A trailer is none of the head's fields (RFC 9110, 6.5.1): a proxy in front has never looked at it."""
+    signed_in = f"Authorization: {local_issuer.headers('bo', 'advisor')['Authorization']}\r\n"
+    chunked = "Host: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    for head, trailer, status in ((signed_in, "", 422), ("", signed_in, 401)):
+        with server.connect() as connection:
+            asked = f"POST /v1/person-lookups HTTP/1.1\r\n{chunked}{head}\r\n2\r\n{{}}\r\n0\r\n{trailer}\r\n"
+            connection.sendall(asked.encode())
+            assert read_answer(connection).status == status
+
+
+def test_a_request_that_is_none_is_not_taken_for_the_one_before(
+    server: Served, ledger: Ledger, local_issuer: LocalIssuer, filled: Filled
+) -> None:
+    """A command that was carried out is never answered with what was wrong with the request after it."""
+    case = under_way(ledger, next(SERIALS), "bo")
+    content = sent(local_issuer, case, str(uuid4()), '"4"')
+    for after in (b"no request\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000 + b"\r\n\r\n"):
+        with server.connect() as connection, contextlib.suppress(ConnectionError):
+            connection.sendall(content + after)
+            assert read_answer(connection).status == 201
+    with server.connect() as connection:
+        connection.sendall(content)
+        assert read_answer(connection).status == 201
+
+
+def test_who_sends_ahead_without_end_is_read_no_further(server: Served) -> None:
+    """Requests wait for the one before; while one waits, nothing more is read."""
+    content = request_bytes("GET", "/health/live", {"X": "x" * 900}) * 50
+    with server.connect() as connection:
+        connection.settimeout(2)
+        taken = 0
+        with contextlib.suppress(OSError):
+            while taken < 40_000_000:
+                taken += connection.send(content)
+        assert taken < 40_000_000
+
+
 def test_many_slow_clients_hold_nobody_up(server: Served) -> None:
     slow = [server.connect() for _ in range(300)]
     for one in slow:
@@ -443,11 +481,13 @@ def test_a_projection_that_is_stopped_is_not_ready(server: Served, stopped: str)
     assert server.get("/health/live").status_code == 200
 
 
-def test_a_projection_that_is_far_behind_is_not_ready(
-    nobody: TestClient, monkeypatch: pytest.MonkeyPatch
+def test_a_projection_that_is_long_behind_is_not_ready(
+    nobody: TestClient, ledger: Ledger, filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """So is one that nobody keeps up; one that is behind for a moment is."""
     assert nobody.get("/health/ready").status_code == 200
-    monkeypatch.setattr(operations, "LARGEST_LAG", -1)
+    monkeypatch.setattr(health, "LONGEST_LAG_SECONDS", 0.0)
+    under_way(ledger, next(SERIALS), "bo")  # which no runner reads here
     answer = nobody.get("/health/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "BEHIND")
 
