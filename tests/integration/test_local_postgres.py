@@ -64,9 +64,14 @@ def processes(home: Path) -> dict[int, str]:
     return found
 
 
+def keepers(home: Path) -> list[int]:
+    return [pid for pid, words in processes(home).items() if "ledger.postgres_keeper" in words]
+
+
 def keeper_of(home: Path) -> int:
-    (pid,) = (pid for pid, words in processes(home).items() if "ledger.postgres_keeper" in words)
-    return pid
+    """The keeper of a home, as soon as the process that began it has ended."""
+    assert eventually(lambda: len(keepers(home)) == 1)
+    return keepers(home)[0]
 
 
 def server_of(home: Path) -> int:

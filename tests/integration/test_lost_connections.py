@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -108,8 +109,14 @@ def test_reading_survives_a_cut_of_everything(settings: Settings) -> None:
         far = settings.model_copy(update={"database_url": between.url})
         with open_ledger(far) as ledger:
             case_id = under_way(ledger)
+            together = Barrier(8)
+
+            def hold(_: int) -> None:
+                with ledger._datastore.get_connection():
+                    together.wait(20)
+
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(lambda _: ledger.select("SELECT pg_sleep(0.1)"), range(8)))
+                list(pool.map(hold, range(8)))
             assert len(ledger._datastore.pool._pool) == 8
             between.cut("while idle")
             ledger.forget([case_id])

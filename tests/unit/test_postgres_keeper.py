@@ -183,6 +183,22 @@ def test_a_keeper_that_is_told_to_stop_stops_initdb(cluster: ClusterFolder, tmp_
     assert not (cluster.path / "data").exists()
 
 
+def test_what_a_killed_initdb_left_is_made_anew(cluster: ClusterFolder, tmp_path: Path) -> None:
+    """The half-made folder goes; the whole one takes its place under their name, and is made once."""
+    unfinished = cluster.path / "data.unfinished"
+    unfinished.mkdir()
+    (unfinished / "half").touch()
+    keeper = keeper_of(cluster, pretending(tmp_path / "bin", initdb='mkdir "$2" && touch "$2/PG_VERSION"'))
+    keeper.ears, _ = os.pipe()
+    server_lock = cluster.lock("server")
+    assert server_lock is not None
+    for _ in range(2):
+        assert keeper._create_data(server_lock)
+        assert [path.name for path in (cluster.path / "data").iterdir()] == ["PG_VERSION"]
+    assert not unfinished.exists()
+    os.close(server_lock)
+
+
 CRASHES_ONCE = """data=$2
 if test -e "$data/crashed"; then rm "$data/postmaster.pid"; exit 0; fi
 touch "$data/crashed"
