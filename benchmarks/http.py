@@ -35,13 +35,13 @@ from projections.running import run_projections
 from tests.applications import TODAY, command, received
 from tests.registers import hire, placed
 
-CLIENTS, EACH, TURNS = 16, 60, 9
+CLIENTS, EACH, TURNS = 16, 150, 7
 PROCESSES = 2
 ADVISORS = tuple(f"advisor.{number}" for number in range(12))
-"""All at one office, so that each may write in the others' cases; some fifty have each of them."""
+"""All at one office, so that each may write in the others' cases; each has about a hundred."""
 ADVISOR = ADVISORS[0]
-CASES_A_CLIENT = 20
-"""No case gets longer than some twenty events."""
+CASES_A_CLIENT = 40
+"""No case gets longer than some forty events."""
 MANY = 100_000
 _HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) .*?\r\ncontent-length: (\d+)\r\n", re.DOTALL | re.IGNORECASE)
 
