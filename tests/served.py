@@ -154,20 +154,19 @@ class Answer:
 
 
 def read_answer(connection: socket.socket) -> Answer:
-    """Read one answer; raise `ConnectionError` where it does not come whole."""
-    read = b""
-    while b"\r\n\r\n" not in read:
-        read += _more(connection)
-    head, _, body = read.partition(b"\r\n\r\n")
-    first, *rows = head.decode().split("\r\n")
+    """Read one answer, and nothing of what follows; raise `ConnectionError` where it does not come whole."""
+    head, body = b"", b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += _more(connection, 1)
+    first, *rows = head.decode().removesuffix("\r\n\r\n").split("\r\n")
     fields = {name.lower(): value for name, _, value in (row.partition(": ") for row in rows)}
-    while len(body) < int(fields.get("content-length", 0)):
-        body += _more(connection)
+    while missing := int(fields.get("content-length", 0)) - len(body):
+        body += _more(connection, missing)
     return Answer(int(first.split()[1]), fields, body)
 
 
-def _more(connection: socket.socket) -> bytes:
-    read = connection.recv(1 << 16)
+def _more(connection: socket.socket, most: int) -> bytes:
+    read = connection.recv(most)
     if not read:
         raise ConnectionError("the connection ended before the answer did")
     return read

@@ -42,7 +42,9 @@ def run(app: ASGIApp, listening: socket.socket, backlog: int) -> None:
         timeout_keep_alive=IDLE_SECONDS,
         backlog=backlog,
     )
-    # Ended, the server sends itself the signal again: it has done what that asked for.
+    server = Server(config)
+    # Its own from now on: what comes before the server listens to signals is not lost, and what it sends itself
+    # again when it has ended, as it does, changes nothing more.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    Server(config).run(sockets=[listening])
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listening])
