@@ -179,7 +179,7 @@ def test_a_process_that_remembers_the_old_file(own_home: Settings) -> None:
 def test_rotated_and_retired_again_and_again_during_an_import(
     own_home: Settings, starter: Forks, tmp_path: Path
 ) -> None:
-    """The importer, in a process of its own, never stops and loses nothing; it gets files until that happened thrice."""
+    """The importer, in a process of its own, never stops and loses nothing; it gets files until that was thrice."""
     rotations = imported = 0
     with open_ledger(own_home) as ledger:
         while rotations <= 2:
