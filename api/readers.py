@@ -28,7 +28,7 @@ def may_open(
     the parts that the command shows then, and `otherwise` those that it shows to anybody.
     """
     protection = ledger.protection_of(case_ids[0])
-    opens = protection is None or (purpose is not None and protection.opens_for(reader))
+    opens = protection is None or protection.opens_for(reader, purpose)
     shown, policy = (fields, None) if opens else (otherwise, REFUSED)
     record_reading(ledger, case_ids, reader, command, purpose, fields=shown, policy=policy)
     return opens

@@ -21,7 +21,11 @@ class Protection(NamedTuple):
     readers: tuple[str, ...]
     since: date
 
-    def opens_for(self, reader: str) -> bool:
+    def opens_for(self, reader: str, purpose: str | None) -> bool:
+        """Tell whether it opens for a reader, `role:name`: for the named people, who say what for (AMB-37)."""
+        return purpose is not None and self.names(reader)
+
+    def names(self, reader: str) -> bool:
         """Tell whether a reader, `role:name`, is one of the named people."""
         role, _, name = reader.partition(":")
         return role not in STRANGERS and name in self.readers

@@ -19,6 +19,7 @@ from api.http.limits import Rates
 from api.http.problems import Problem, invalid
 from api.http.settings import HttpSettings
 from api.http.tokens import Caller, Provider
+from api.readers import REFUSED
 from domain.employer import is_employer_case
 from domain.employer_events import EmployerCaseOpened
 from domain.history import Entry
@@ -183,14 +184,14 @@ class Desk:
         """
         protection = self.ledger.protection_of(case_ids[0])
         if protection is not None:
-            is_named = any(protection.opens_for(reader_of(self.caller, role)) for role in self.caller.roles)
+            is_named = any(protection.names(reader_of(self.caller, role)) for role in self.caller.roles)
             resource = resource._replace(is_protected=True, is_named=is_named)
         found = granted(self.caller, self.place, action, resource)
         if found is not None and not (protection and self.purpose is None):
             self._state["role"] = found.role
             return found
         role = self.caller.roles[0] if self.caller.roles else "nobody"
-        self.ledger_reading(case_ids, f"{role}:{self.caller.name}", (), "refused")
+        self.ledger_reading(case_ids, f"{role}:{self.caller.name}", (), REFUSED)
         raise Problem("PURPOSE_NEEDED" if found else "NOT_ALLOWED")
 
     def record(self, case_ids: Sequence[UUID], allowed: Granted, fields: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from api.http.cases import Include
 from api.http.commands import Content
 from api.http.desk import Desk, answer
 from api.http.shapes import PersonExtract, PersonFound, RequalificationFound
+from api.readers import REFUSED
 from domain.case import Case
 from domain.events import ApplicationDetails
 from domain.history import Entry
@@ -173,9 +174,9 @@ def _found(desk: Desk, number: str) -> Sequence[UUID]:
     cases = desk.ledger.cases_of_person(desk.ledger.keys.person_ref(identity.number))
     protection = desk.ledger.protection_of(cases[0]) if cases else None
     readers = [reader_of(desk.caller, role) for role in desk.caller.roles]
-    if protection is None or (desk.purpose is not None and any(map(protection.opens_for, readers))):
+    if protection is None or any(protection.opens_for(reader, desk.purpose) for reader in readers):
         return cases
-    desk.ledger_reading(cases, readers[0], (), "refused")
+    desk.ledger_reading(cases, readers[0], (), REFUSED)
     return ()
 
 

@@ -101,7 +101,9 @@ def test_it_stands_for_all_the_persons_cases_and_the_newest_names_the_readers() 
 def test_it_opens_for_the_named_and_for_nobody_who_is_called_so_elsewhere(reader: str, opens: bool) -> None:
     stands = protection(given(RECEIVED, protect()))
     assert stands is not None
-    assert stands.opens_for(reader) is opens
+    assert stands.names(reader) is opens
+    assert stands.opens_for(reader, "utredning") is opens
+    assert not stands.opens_for(reader, None)
 
 
 # What may change it
