@@ -437,9 +437,12 @@ def test_a_person_is_found_by_the_number(client: Client, ledger: Ledger, filled:
         str(filled.second): "received",
     }
     assert {last(ledger, case).command for case in (filled.active, filled.second)} == {f"POST {lookup}"}
-    before = last(ledger, None).number
-    assert client("advisor").post(lookup, json={"identity_number": "199001019802"}).json() == {"items": []}
-    assert last(ledger, None).number > before
+    nobodys = {"identity_number": "199001019802"}
+    assert client("advisor").post(lookup, json=nobodys).json() == {"items": []}
+    before = last(ledger, None)
+    assert (before.command, before.fields) == (f"POST {lookup}", ("person_lookup",))
+    assert client("advisor").post(lookup, json=nobodys).json() == {"items": []}
+    assert last(ledger, None).number > before.number
 
 
 def test_months_used_up_are_told_and_the_others_opened(
